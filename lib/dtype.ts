@@ -1,0 +1,118 @@
+/** The names of the element types, as PyTorch spells them. */
+export type DTypeName =
+  | 'uint8'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'float16'
+  | 'float32'
+  | 'float64'
+  | 'complex32'
+  | 'complex64'
+  | 'complex128'
+  | 'bool'
+  | 'qint8'
+  | 'quint8'
+  | 'qint32'
+  | 'bfloat16'
+  | 'float8_e5m2'
+  | 'float8_e4m3fn'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64';
+
+/**
+ * The element type of a tensor: `torch.float32`, `torch.int64`, ... There is one object for each,
+ * so `===` compares them.
+ *
+ * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.dtype
+ */
+export class DType {
+  /** @internal */
+  constructor(
+    readonly name: DTypeName,
+    /** libtorch's number for it (`c10::ScalarType`). @internal */
+    readonly code: number,
+    /** Bytes for one element. */
+    readonly itemsize: number,
+    readonly isFloatingPoint: boolean,
+    readonly isComplex: boolean,
+    readonly isSigned: boolean,
+  ) {
+    Object.freeze(this);
+  }
+
+  toString(): string {
+    return `torch.${this.name}`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+const float = (name: DTypeName, code: number, size: number) =>
+  new DType(name, code, size, true, false, true);
+const complex = (name: DTypeName, code: number, size: number) =>
+  new DType(name, code, size, false, true, true);
+const signed = (name: DTypeName, code: number, size: number) =>
+  new DType(name, code, size, false, false, true);
+const unsigned = (name: DTypeName, code: number, size: number) =>
+  new DType(name, code, size, false, false, false);
+
+export const uint8 = unsigned('uint8', 0, 1);
+export const int8 = signed('int8', 1, 1);
+export const int16 = signed('int16', 2, 2);
+export const int32 = signed('int32', 3, 4);
+export const int64 = signed('int64', 4, 8);
+export const float16 = float('float16', 5, 2);
+export const float32 = float('float32', 6, 4);
+export const float64 = float('float64', 7, 8);
+export const complex32 = complex('complex32', 8, 4);
+export const complex64 = complex('complex64', 9, 8);
+export const complex128 = complex('complex128', 10, 16);
+export const bool = unsigned('bool', 11, 1);
+export const qint8 = signed('qint8', 12, 1);
+export const quint8 = unsigned('quint8', 13, 1);
+export const qint32 = signed('qint32', 14, 4);
+export const bfloat16 = float('bfloat16', 15, 2);
+export const float8_e5m2 = float('float8_e5m2', 23, 1);
+export const float8_e4m3fn = float('float8_e4m3fn', 24, 1);
+export const uint16 = unsigned('uint16', 27, 2);
+export const uint32 = unsigned('uint32', 28, 4);
+export const uint64 = unsigned('uint64', 29, 8);
+
+const all = [
+  uint8,
+  int8,
+  int16,
+  int32,
+  int64,
+  float16,
+  float32,
+  float64,
+  complex32,
+  complex64,
+  complex128,
+  bool,
+  qint8,
+  quint8,
+  qint32,
+  bfloat16,
+  float8_e5m2,
+  float8_e4m3fn,
+  uint16,
+  uint32,
+  uint64,
+];
+
+const byCode: (DType | undefined)[] = [];
+for (const dtype of all) byCode[dtype.code] = dtype;
+
+/** The dtype of libtorch's number. @internal */
+export function dtypeOfCode(code: number): DType {
+  const dtype = byCode[code];
+  if (!dtype) throw new TypeError(`sconce does not know libtorch's scalar type ${code}`);
+  return dtype;
+}
