@@ -1,0 +1,59 @@
+#include <node_api.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "autograd.h"
+#include "dispatch.h"
+#include "entry.h"
+#include "environment.h"
+#include "runtime.h"
+#include "storage.h"
+#include "tensor.h"
+
+namespace sconce {
+
+namespace {
+
+// setErrorClasses(classes[]): in the order of ErrorClass.
+napi_value SetErrorClasses(Environment& environment, const Arguments& arguments) {
+  size_t index = 0;
+  arguments.ForEach(0, [&](napi_value element) {
+    CheckStatus(environment.env,
+                napi_create_reference(environment.env, element, 1,
+                                      &environment.error_classes.at(index++)));
+  });
+  return nullptr;
+}
+
+void DestroyEnvironment(napi_env, void* data, void*) {
+  auto* environment = static_cast<Environment*>(data);
+  environment->graveyard->Close();
+  environment->slots.Clear();
+  delete environment;
+}
+
+}  // namespace
+
+napi_value Init(napi_env env, napi_value exports) {
+  static std::once_flag installed;
+  std::call_once(installed, InstallAllocator);
+  auto* environment = new Environment(env);
+  if (napi_set_instance_data(env, environment, DestroyEnvironment, nullptr) != napi_ok) {
+    delete environment;
+    return nullptr;
+  }
+  return Guard(*environment, [&] {
+    Define<SetErrorClasses>(env, exports, "setErrorClasses");
+    InitDispatch(env, exports);
+    InitTensor(env, exports);
+    InitStorage(env, exports);
+    InitAutograd(env, exports);
+    InitRuntime(env, exports);
+    return exports;
+  });
+}
+
+}  // namespace sconce
+
+NAPI_MODULE_INIT() { return sconce::Init(env, exports); }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <node_api.h>
+
+#include <array>
+#include <memory>
+
+#include "dispatch.h"
+#include "generators.h"
+#include "pressure.h"
+#include "retained.h"
+#include "slots.h"
+
+namespace sconce {
+
+// The JS error classes of lib/errors.ts, in the order of `setErrorClasses`.
+enum class ErrorClass { kTorch, kIndex, kValue, kType, kNotImplemented, kLinAlg, kOutOfMemory };
+constexpr size_t kErrorClassCount = 7;
+
+// Everything that belongs to one JS thread (the main thread, or a Worker).
+struct Environment {
+  explicit Environment(napi_env env) : env(env), slots(env), pressure(env, slots) {}
+
+  napi_env env;
+  Slots slots;
+  Pressure pressure;
+  OperatorTable operators;
+  Generators generators;
+  std::shared_ptr<Graveyard> graveyard = std::make_shared<Graveyard>();
+  std::array<napi_ref, kErrorClassCount> error_classes{};
+};
+
+}  // namespace sconce

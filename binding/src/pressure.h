@@ -1,0 +1,57 @@
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+
+namespace sconce {
+
+class Slots;
+
+// Bytes that CPU tensors hold in this process now.
+int64_t LiveBytes();
+
+// Makes libtorch allocate CPU memory through an allocator that counts. Once for each process.
+void InstallAllocator();
+
+// Decides when to collect JS garbage, since V8 does not see the memory behind its small objects.
+class Pressure {
+ public:
+  Pressure(napi_env env, Slots& slots) : env_(env), slots_(slots) {}
+
+  // `collect(minor: boolean)` runs V8's collector; `schedule()` asks for `Idle` once the event
+  // loop rests. Either may be null.
+  void SetCallbacks(napi_ref collect, napi_ref schedule);
+
+  // Called before each operator, once its arguments are held. Collects where enough has grown.
+  void Check() {
+    if (LiveBytes() > byte_limit_ || HandleCount() > handle_limit_ || !scheduled_) Relieve();
+  }
+
+  // A collection asked for by name, or by the event loop at rest.
+  void Collect(bool minor);
+  void Idle();
+
+ private:
+  size_t HandleCount() const;
+  void Relieve();
+  void CallCollector(bool minor);
+  void ResetLimits();
+
+  napi_env env_;
+  Slots& slots_;
+  napi_ref collect_ = nullptr;
+  napi_ref schedule_ = nullptr;
+  bool collecting_ = false;
+  bool scheduled_ = false;
+  int64_t byte_limit_ = kByteBudget;
+  size_t handle_limit_ = kHandleBudget;
+  int64_t major_bytes_ = 0;
+  size_t major_handles_ = 0;
+  int64_t patience_ = 1;
+
+  static constexpr int64_t kByteBudget = 32 << 20;
+  static constexpr size_t kHandleBudget = 4000;
+};
+
+}  // namespace sconce

@@ -1,0 +1,211 @@
+#include "runtime.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DefaultDtype.h>
+#include <torch/version.h>
+
+#include "convert.h"
+#include "entry.h"
+#include "error.h"
+
+namespace sconce {
+
+int32_t Generators::Add(napi_env env, at::Generator generator, napi_value holder) {
+  size_t index = 1;
+  if (entries.empty()) entries.emplace_back();
+  for (; index < entries.size(); ++index) {
+    Entry& entry = entries[index];
+    napi_value value = nullptr;
+    if (entry.holder != nullptr) napi_get_reference_value(env, entry.holder, &value);
+    if (value != nullptr) continue;
+    if (entry.holder != nullptr) napi_delete_reference(env, entry.holder);
+    entry.holder = nullptr;
+    break;
+  }
+  if (index == entries.size()) entries.emplace_back();
+  entries[index].generator = std::move(generator);
+  CheckStatus(env, napi_create_reference(env, holder, 0, &entries[index].holder));
+  return static_cast<int32_t>(index);
+}
+
+const at::Generator& Generators::Get(int32_t id) const {
+  if (id <= 0 || static_cast<size_t>(id) >= entries.size()) {
+    throw Error(ErrorClass::kType, "ERR_ARGUMENT", "this is not a torch.Generator");
+  }
+  return entries[static_cast<size_t>(id)].generator;
+}
+
+at::Generator ToGenerator(Environment& environment, napi_value value) {
+  int32_t id = 0;
+  CheckStatus(environment.env, napi_get_value_int32(environment.env, value, &id));
+  return environment.generators.Get(id);
+}
+
+namespace {
+
+// Generators are shared with libtorch's own threads: its lock guards their state.
+template <class Body>
+auto WithGenerator(Environment& environment, const Arguments& arguments, Body&& body) {
+  at::Generator generator = environment.generators.Get(arguments.Int32(0));
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return body(generator);
+}
+
+napi_value BigInt(napi_env env, uint64_t value) {
+  napi_value result;
+  CheckStatus(env, napi_create_bigint_uint64(env, value, &result));
+  return result;
+}
+
+// As Python does: negative seeds count from the top.
+uint64_t Seed(const Arguments& arguments, napi_env env, size_t index) {
+  uint64_t seed = 0;
+  bool lossless = false;
+  CheckStatus(env, napi_get_value_bigint_uint64(env, arguments[index], &seed, &lossless));
+  return seed;
+}
+
+napi_value ManualSeed(Environment& environment, const Arguments& arguments) {
+  at::manual_seed(Seed(arguments, environment.env, 0));
+  return nullptr;
+}
+
+// createGenerator(deviceCode, holder): number
+napi_value CreateGenerator(Environment& environment, const Arguments& arguments) {
+  const c10::Device device = ToDevice(arguments.Double(0));
+  at::Generator generator = device.is_cpu()
+                                ? at::detail::createCPUGenerator()
+                                : at::globalContext().getAcceleratorHooksInterface(device.type())
+                                      .getNewGenerator(device.index());
+  return arguments.Number(
+      environment.generators.Add(environment.env, std::move(generator), arguments[1]));
+}
+
+// defaultGenerator(deviceCode, holder): number
+napi_value DefaultGenerator(Environment& environment, const Arguments& arguments) {
+  const at::Generator& generator =
+      at::globalContext().defaultGenerator(ToDevice(arguments.Double(0)));
+  return arguments.Number(environment.generators.Add(environment.env, generator, arguments[1]));
+}
+
+napi_value GeneratorManualSeed(Environment& environment, const Arguments& arguments) {
+  const uint64_t seed = Seed(arguments, environment.env, 1);
+  return WithGenerator(environment, arguments, [&](at::Generator& generator) -> napi_value {
+    generator.set_current_seed(seed);
+    return nullptr;
+  });
+}
+
+napi_value GeneratorSeed(Environment& environment, const Arguments& arguments) {
+  return WithGenerator(environment, arguments, [&](at::Generator& generator) {
+    return BigInt(environment.env, generator.seed());
+  });
+}
+
+napi_value GeneratorInitialSeed(Environment& environment, const Arguments& arguments) {
+  return WithGenerator(environment, arguments, [&](at::Generator& generator) {
+    return BigInt(environment.env, generator.current_seed());
+  });
+}
+
+napi_value GeneratorGetState(Environment& environment, const Arguments& arguments) {
+  return WithGenerator(environment, arguments, [&](at::Generator& generator) {
+    return arguments.NewTensor(generator.get_state(), 1);
+  });
+}
+
+napi_value GeneratorSetState(Environment& environment, const Arguments& arguments) {
+  const at::Tensor& state = arguments.Tensor(1);
+  return WithGenerator(environment, arguments, [&](at::Generator& generator) -> napi_value {
+    generator.set_state(state);
+    return nullptr;
+  });
+}
+
+napi_value GeneratorDevice(Environment& environment, const Arguments& arguments) {
+  return arguments.Number(DeviceCode(environment.generators.Get(arguments.Int32(0)).device()));
+}
+
+napi_value SetNumThreads(Environment&, const Arguments& arguments) {
+  at::set_num_threads(arguments.Int32(0));
+  return nullptr;
+}
+
+napi_value GetNumThreads(Environment&, const Arguments& arguments) {
+  return arguments.Number(at::get_num_threads());
+}
+
+napi_value SetNumInteropThreads(Environment&, const Arguments& arguments) {
+  at::set_num_interop_threads(arguments.Int32(0));
+  return nullptr;
+}
+
+napi_value GetNumInteropThreads(Environment&, const Arguments& arguments) {
+  return arguments.Number(at::get_num_interop_threads());
+}
+
+napi_value SetDefaultDType(Environment&, const Arguments& arguments) {
+  const auto dtype = static_cast<at::ScalarType>(arguments.Int32(0));
+  c10::set_default_dtype(c10::scalarTypeToTypeMeta(dtype));
+  return nullptr;
+}
+
+napi_value GetDefaultDType(Environment&, const Arguments& arguments) {
+  return arguments.Number(static_cast<double>(c10::get_default_dtype_as_scalartype()));
+}
+
+napi_value TorchVersion(Environment& environment, const Arguments&) {
+  return FromString(environment.env, TORCH_VERSION);
+}
+
+napi_value ShowConfig(Environment& environment, const Arguments&) {
+  return FromString(environment.env, at::show_config());
+}
+
+napi_value ParallelInfo(Environment& environment, const Arguments&) {
+  return FromString(environment.env, at::get_parallel_info());
+}
+
+napi_value CpuCapability(Environment& environment, const Arguments&) {
+  return FromString(environment.env, at::get_cpu_capability());
+}
+
+napi_value CudaDeviceCount(Environment&, const Arguments& arguments) {
+  return arguments.Number(at::detail::getCUDAHooks().deviceCount());
+}
+
+napi_value HasCuda(Environment&, const Arguments& arguments) {
+  return arguments.Bool(at::hasCUDA());
+}
+
+}  // namespace
+
+void InitRuntime(napi_env env, napi_value exports) {
+  Define<ManualSeed>(env, exports, "manualSeed");
+  Define<CreateGenerator>(env, exports, "createGenerator");
+  Define<DefaultGenerator>(env, exports, "defaultGenerator");
+  Define<GeneratorManualSeed>(env, exports, "generatorManualSeed");
+  Define<GeneratorSeed>(env, exports, "generatorSeed");
+  Define<GeneratorInitialSeed>(env, exports, "generatorInitialSeed");
+  Define<GeneratorGetState>(env, exports, "generatorGetState");
+  Define<GeneratorSetState>(env, exports, "generatorSetState");
+  Define<GeneratorDevice>(env, exports, "generatorDevice");
+  Define<SetNumThreads>(env, exports, "setNumThreads");
+  Define<GetNumThreads>(env, exports, "getNumThreads");
+  Define<SetNumInteropThreads>(env, exports, "setNumInteropThreads");
+  Define<GetNumInteropThreads>(env, exports, "getNumInteropThreads");
+  Define<SetDefaultDType>(env, exports, "setDefaultDType");
+  Define<GetDefaultDType>(env, exports, "getDefaultDType");
+  Define<TorchVersion>(env, exports, "torchVersion");
+  Define<ShowConfig>(env, exports, "showConfig");
+  Define<ParallelInfo>(env, exports, "parallelInfo");
+  Define<CpuCapability>(env, exports, "cpuCapability");
+  Define<CudaDeviceCount>(env, exports, "cudaDeviceCount");
+  Define<HasCuda>(env, exports, "hasCuda");
+}
+
+}  // namespace sconce

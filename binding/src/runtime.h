@@ -1,0 +1,16 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <node_api.h>
+
+namespace sconce {
+
+struct Environment;
+
+// Seeds, generators, threads, versions and devices.
+void InitRuntime(napi_env env, napi_value exports);
+
+// The generator whose number `value` is.
+at::Generator ToGenerator(Environment& environment, napi_value value);
+
+}  // namespace sconce

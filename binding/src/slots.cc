@@ -1,0 +1,145 @@
+#include "slots.h"
+
+#include <algorithm>
+
+#include "error.h"
+
+namespace sconce {
+
+// Slot 0 stays empty, so that no live tensor has the id 0.
+Slots::Slots(napi_env env) : env_(env), slots_(1) {}
+
+Slots::~Slots() = default;
+
+TensorId Slots::Add(at::Tensor tensor, napi_value holder) {
+  int32_t index;
+  if (free_.empty()) {
+    if (slots_.size() > static_cast<size_t>(kIndexMask)) {
+      throw Error(ErrorClass::kOutOfMemory, "ERR_TOO_MANY_TENSORS",
+                  "more than 16,777,215 tensors are alive at once; release some, with dispose() or "
+                  "torch.tidy(), or hold them stacked in fewer tensors");
+    }
+    index = static_cast<int32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    index = free_.back();
+    free_.pop_back();
+  }
+  Slot& slot = slots_[index];
+  slot.tensor = std::move(tensor);
+  slot.live = true;
+  ++live_;
+  const TensorId id = index | (slot.generation << kIndexBits);
+  if (holder != nullptr) Attach(id, holder);
+  young_.push_back(id);
+  return id;
+}
+
+void Slots::Attach(TensorId id, napi_value holder) {
+  Slot* slot = const_cast<Slot*>(Find(id));
+  if (slot == nullptr || slot->holder != nullptr) {
+    throw Error(ErrorClass::kType, "ERR_STALE_ID", "this tensor id is not open for a holder");
+  }
+  CheckStatus(env_, napi_create_reference(env_, holder, 0, &slot->holder));
+}
+
+const Slots::Slot* Slots::Find(TensorId id) const {
+  const int32_t index = id & kIndexMask;
+  if (id <= 0 || static_cast<size_t>(index) >= slots_.size()) return nullptr;
+  const Slot& slot = slots_[index];
+  return slot.live && slot.generation == (id >> kIndexBits) ? &slot : nullptr;
+}
+
+const at::Tensor& Slots::Get(TensorId id) const {
+  const Slot* slot = Find(id);
+  if (slot == nullptr) {
+    throw Error(ErrorClass::kTorch, "ERR_DISPOSED",
+                "this tensor has been disposed of: it was released by dispose(), by leaving a "
+                "`using` block or by torch.tidy(); keep it alive for as long as it is used");
+  }
+  return slot->tensor;
+}
+
+bool Slots::Holds(TensorId id, const at::Tensor& tensor) const {
+  const Slot* slot = Find(id);
+  return slot != nullptr && slot->tensor.is_same(tensor);
+}
+
+napi_value Slots::Holder(TensorId id) const {
+  const Slot* slot = Find(id);
+  napi_value value = nullptr;
+  if (slot != nullptr && slot->holder != nullptr) {
+    napi_get_reference_value(env_, slot->holder, &value);
+  }
+  return value;
+}
+
+void Slots::Release(TensorId id) {
+  Slot* slot = const_cast<Slot*>(Find(id));
+  if (slot != nullptr) Free(*slot, id & kIndexMask);
+}
+
+void Slots::Free(Slot& slot, int32_t index) {
+  if (slot.holder != nullptr) napi_delete_reference(env_, slot.holder);
+  slot.holder = nullptr;
+  slot.live = false;
+  slot.generation = (slot.generation + 1) % kGenerations;
+  --live_;
+  free_.push_back(index);
+  // Last, and by value: freeing a graph can run code that reaches these slots again.
+  at::Tensor dying = std::move(slot.tensor);
+}
+
+bool Slots::IsCollected(const Slot& slot) const {
+  if (slot.holder == nullptr) return false;
+  napi_value value = nullptr;
+  napi_get_reference_value(env_, slot.holder, &value);
+  return value == nullptr;
+}
+
+void Slots::Sweep(std::vector<TensorId>& from, std::vector<TensorId>& survivors) {
+  // A scope for each batch: asking a reference for its value makes a handle.
+  constexpr size_t kBatch = 4096;
+  std::vector<TensorId> ids;
+  ids.swap(from);
+  for (size_t start = 0; start < ids.size(); start += kBatch) {
+    napi_handle_scope scope;
+    CheckStatus(env_, napi_open_handle_scope(env_, &scope));
+    const size_t end = std::min(start + kBatch, ids.size());
+    for (size_t i = start; i < end; ++i) {
+      Slot* slot = const_cast<Slot*>(Find(ids[i]));
+      if (slot == nullptr) continue;
+      if (IsCollected(*slot)) {
+        Free(*slot, ids[i] & kIndexMask);
+      } else {
+        survivors.push_back(ids[i]);
+      }
+    }
+    napi_close_handle_scope(env_, scope);
+  }
+  // Keep the larger buffer: these lists refill at once.
+  ids.clear();
+  if (from.empty()) from.swap(ids);
+}
+
+void Slots::SweepYoung() {
+  Sweep(middle_, old_);
+  Sweep(young_, middle_);
+}
+
+void Slots::SweepAll() {
+  std::vector<TensorId> survivors;
+  Sweep(old_, survivors);
+  old_.swap(survivors);
+  SweepYoung();
+}
+
+void Slots::Clear() {
+  for (size_t i = 1; i < slots_.size(); ++i) slots_[i].tensor.reset();
+  slots_.clear();
+  slots_.resize(1);
+  free_.clear();
+  live_ = 0;
+}
+
+}  // namespace sconce

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <node_api.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace sconce {
+
+// What JS holds of a tensor: a slot's index and, above it, the slot's generation. Never 0.
+using TensorId = int32_t;
+
+// The tensors that JS can see. A slot holds a tensor strongly and its JS object weakly; a sweep
+// frees the slots whose object the collector has taken. There are no finalizers: those wait for
+// the event loop, and a training loop never returns to it.
+class Slots {
+ public:
+  explicit Slots(napi_env env);
+  ~Slots();
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+
+  // Stores `tensor` for the JS object `holder`, which may be null until `Attach`.
+  TensorId Add(at::Tensor tensor, napi_value holder);
+  void Attach(TensorId id, napi_value holder);
+
+  // The tensor of `id`; throws where it has been disposed of.
+  const at::Tensor& Get(TensorId id) const;
+
+  // Whether `id` is live and holds this very tensor.
+  bool Holds(TensorId id, const at::Tensor& tensor) const;
+
+  // The JS object of `id`, or null where the collector has taken it.
+  napi_value Holder(TensorId id) const;
+
+  // Frees a slot at once; an id that is not live is ignored.
+  void Release(TensorId id);
+
+  // Frees what the collector has taken: among those added since the last two minor sweeps, or
+  // among all.
+  void SweepYoung();
+  void SweepAll();
+
+  // The env is going: its references go with it, the tensors are freed here.
+  void Clear();
+
+  size_t live() const { return live_; }
+
+ private:
+  struct Slot {
+    at::Tensor tensor;
+    napi_ref holder = nullptr;
+    int32_t generation = 0;
+    bool live = false;
+  };
+
+  static constexpr int kIndexBits = 24;
+  static constexpr int32_t kIndexMask = (1 << kIndexBits) - 1;
+  static constexpr int32_t kGenerations = 1 << 7;
+
+  const Slot* Find(TensorId id) const;
+  void Free(Slot& slot, int32_t index);
+  bool IsCollected(const Slot& slot) const;
+  void Sweep(std::vector<TensorId>& from, std::vector<TensorId>& survivors);
+
+  napi_env env_;
+  std::vector<Slot> slots_;
+  std::vector<int32_t> free_;
+  // Slots age through three lists, so that a minor collection looks at the young ones only.
+  std::vector<TensorId> young_, middle_, old_;
+  size_t live_ = 0;
+};
+
+}  // namespace sconce
