@@ -7,6 +7,7 @@
 #include "dispatch.h"
 #include "entry.h"
 #include "environment.h"
+#include "indexing.h"
 #include "runtime.h"
 #include "storage.h"
 #include "tensor.h"
@@ -49,6 +50,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitTensor(env, exports);
     InitStorage(env, exports);
     InitAutograd(env, exports);
+    InitIndexing(env, exports);
     InitRuntime(env, exports);
     return exports;
   });

@@ -32,6 +32,7 @@ TensorId Slots::Add(at::Tensor tensor, napi_value holder) {
   const TensorId id = index | (slot.generation << kIndexBits);
   if (holder != nullptr) Attach(id, holder);
   young_.push_back(id);
+  if (!scopes_.empty()) scopes_.back().push_back(id);
   return id;
 }
 
@@ -77,6 +78,25 @@ napi_value Slots::Holder(TensorId id) const {
 void Slots::Release(TensorId id) {
   Slot* slot = const_cast<Slot*>(Find(id));
   if (slot != nullptr) Free(*slot, id & kIndexMask);
+}
+
+void Slots::BeginScope() { scopes_.emplace_back(); }
+
+void Slots::EndScope(const std::vector<TensorId>& kept) {
+  if (scopes_.empty()) return;
+  const std::vector<TensorId> ids = std::move(scopes_.back());
+  scopes_.pop_back();
+  for (const TensorId id : ids) {
+    if (std::find(kept.begin(), kept.end(), id) == kept.end()) {
+      Release(id);
+    } else if (!scopes_.empty()) {
+      scopes_.back().push_back(id);
+    }
+  }
+}
+
+void Slots::Keep(TensorId id) {
+  for (std::vector<TensorId>& scope : scopes_) std::erase(scope, id);
 }
 
 void Slots::Free(Slot& slot, int32_t index) {

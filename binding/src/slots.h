@@ -37,6 +37,12 @@ class Slots {
   // Frees a slot at once; an id that is not live is ignored.
   void Release(TensorId id);
 
+  // What is added from here on belongs to a scope, until its end frees all but `kept`.
+  void BeginScope();
+  void EndScope(const std::vector<TensorId>& kept);
+  // Takes a tensor out of every scope.
+  void Keep(TensorId id);
+
   // Frees what the collector has taken: among those added since the last two minor sweeps, or
   // among all.
   void SweepYoung();
@@ -69,6 +75,7 @@ class Slots {
   std::vector<int32_t> free_;
   // Slots age through three lists, so that a minor collection looks at the young ones only.
   std::vector<TensorId> young_, middle_, old_;
+  std::vector<std::vector<TensorId>> scopes_;
   size_t live_ = 0;
 };
 

@@ -21,6 +21,28 @@ napi_value Release(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
+napi_value BeginScope(Environment& environment, const Arguments&) {
+  environment.slots.BeginScope();
+  return nullptr;
+}
+
+// endScope(kept ids)
+napi_value EndScope(Environment& environment, const Arguments& arguments) {
+  std::vector<TensorId> kept;
+  arguments.ForEach(0, [&](napi_value element) {
+    TensorId id = 0;
+    CheckStatus(environment.env, napi_get_value_int32(environment.env, element, &id));
+    kept.push_back(id);
+  });
+  environment.slots.EndScope(kept);
+  return nullptr;
+}
+
+napi_value Keep(Environment& environment, const Arguments& arguments) {
+  environment.slots.Keep(arguments.Int32(0));
+  return nullptr;
+}
+
 // alias(id, holder): a second handle on the same tensor.
 napi_value Alias(Environment&, const Arguments& arguments) {
   return arguments.NewTensor(arguments.Tensor(0), 1);
@@ -147,6 +169,9 @@ napi_value SetCollector(Environment& environment, const Arguments& arguments) {
 void InitTensor(napi_env env, napi_value exports) {
   Define<Attach>(env, exports, "attach");
   Define<Release>(env, exports, "release");
+  Define<BeginScope>(env, exports, "beginScope");
+  Define<EndScope>(env, exports, "endScope");
+  Define<Keep>(env, exports, "keep");
   Define<Alias>(env, exports, "alias");
   Define<DetachedAlias>(env, exports, "detachedAlias");
   Define<Sizes>(env, exports, "sizes");

@@ -1,0 +1,77 @@
+#include "indexing.h"
+
+#include <ATen/TensorIndexing.h>
+
+#include <cmath>
+
+#include "entry.h"
+#include "error.h"
+
+namespace sconce {
+
+namespace {
+
+using at::indexing::TensorIndex;
+
+// The kinds of an item in the list that lib/indexing.ts writes: four numbers for each item.
+enum class ItemKind { kInteger, kSlice, kEllipsis, kNone, kBoolean, kTensor };
+constexpr size_t kItemSize = 4;
+
+std::optional<c10::SymInt> Bound(double value) {
+  if (std::isnan(value)) return std::nullopt;
+  return c10::SymInt(static_cast<int64_t>(value));
+}
+
+std::vector<TensorIndex> Items(Environment& environment, const Arguments& arguments,
+                               size_t position) {
+  std::vector<double> numbers;
+  arguments.ForEach(position, [&](napi_value element) {
+    double number = 0;
+    CheckStatus(environment.env, napi_get_value_double(environment.env, element, &number));
+    numbers.push_back(number);
+  });
+  std::vector<TensorIndex> items;
+  for (size_t i = 0; i + kItemSize <= numbers.size(); i += kItemSize) {
+    const double* item = numbers.data() + i;
+    switch (static_cast<ItemKind>(static_cast<int>(item[0]))) {
+      case ItemKind::kInteger: items.emplace_back(static_cast<int64_t>(item[1])); break;
+      case ItemKind::kSlice:
+        items.emplace_back(at::indexing::Slice(Bound(item[1]), Bound(item[2]), Bound(item[3])));
+        break;
+      case ItemKind::kEllipsis: items.emplace_back(at::indexing::Ellipsis); break;
+      case ItemKind::kNone: items.emplace_back(at::indexing::None); break;
+      case ItemKind::kBoolean: items.emplace_back(item[1] != 0); break;
+      case ItemKind::kTensor:
+        items.emplace_back(environment.slots.Get(static_cast<TensorId>(item[1])));
+        break;
+    }
+  }
+  return items;
+}
+
+// getItem(id, items, holder): number
+napi_value GetItem(Environment& environment, const Arguments& arguments) {
+  const at::Tensor self = arguments.Tensor(0);
+  const std::vector<TensorIndex> items = Items(environment, arguments, 1);
+  environment.pressure.Check();
+  return arguments.NewTensor(at::indexing::get_item(self, items), 2);
+}
+
+// setItem(id, items, value id)
+napi_value SetItem(Environment& environment, const Arguments& arguments) {
+  const at::Tensor self = arguments.Tensor(0);
+  const at::Tensor value = arguments.Tensor(2);
+  const std::vector<TensorIndex> items = Items(environment, arguments, 1);
+  environment.pressure.Check();
+  at::indexing::set_item(self, items, value);
+  return nullptr;
+}
+
+}  // namespace
+
+void InitIndexing(napi_env env, napi_value exports) {
+  Define<GetItem>(env, exports, "getItem");
+  Define<SetItem>(env, exports, "setItem");
+}
+
+}  // namespace sconce

@@ -1,0 +1,146 @@
+import { wrap } from '../dispatch.js';
+import { idOf } from '../handle.js';
+import { native } from '../native.js';
+import { type Call, required, Signature } from '../options.js';
+import { Tensor } from '../tensor.js';
+
+export {
+  enableGrad,
+  inferenceMode,
+  isGradEnabled,
+  noGrad,
+  setGradEnabled,
+} from '../grad-mode.js';
+
+type Tensors = Tensor | readonly Tensor[];
+type Gradients = Tensor | readonly (Tensor | null)[] | null;
+
+function list(where: string, tensors: Tensors): readonly Tensor[] {
+  const all = tensors instanceof Tensor ? [tensors] : tensors;
+  if (!Array.isArray(all) || !all.every((tensor) => tensor instanceof Tensor)) {
+    throw new TypeError(`${where} must be a Tensor or an array of Tensors`);
+  }
+  return all;
+}
+
+/** The ids of gradients, 0 for those that are left out. */
+function gradientIds(where: string, gradients: Gradients): number[] {
+  if (gradients === null || gradients === undefined) return [];
+  const all = gradients instanceof Tensor ? [gradients] : gradients;
+  return all.map((gradient) => {
+    if (gradient === null) return 0;
+    if (!(gradient instanceof Tensor)) {
+      throw new TypeError(`${where} must be Tensors or null`);
+    }
+    return idOf(gradient);
+  });
+}
+
+interface BackwardArguments {
+  tensors: Tensors;
+  gradTensors: Gradients;
+  retainGraph: boolean | undefined;
+  createGraph: boolean;
+  inputs: Tensors | undefined;
+}
+
+const backwardSignature = new Signature<BackwardArguments>('autograd.backward()', {
+  tensors: required,
+  gradTensors: null,
+  retainGraph: undefined,
+  createGraph: false,
+  inputs: undefined,
+});
+
+/**
+ * Computes the gradients of the sum of `tensors` and adds them to the `grad` of the leaves.
+ *
+ * @param tensors What is differentiated.
+ * @param gradTensors For each tensor the gradient with respect to it; null for those of one element.
+ * @param retainGraph Whether the graph stays for another backward. Default: `createGraph`.
+ * @param createGraph Whether the gradients can be differentiated in turn. Default: false.
+ * @param inputs The leaves whose gradients are wanted. Default: all.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.backward.html
+ */
+export function backward(
+  ...args: Call<
+    [tensors: Tensors],
+    [gradTensors: Gradients, retainGraph: boolean, createGraph: boolean],
+    Partial<Omit<BackwardArguments, 'tensors'>>
+  >
+): void {
+  const { tensors, gradTensors, retainGraph, createGraph, inputs } = backwardSignature.bind(args);
+  native.backward(
+    list('backward(): tensors', tensors).map(idOf),
+    gradientIds('backward(): gradTensors', gradTensors),
+    retainGraph,
+    createGraph,
+    inputs ? list('backward(): inputs', inputs).map(idOf) : [],
+  );
+}
+
+interface GradArguments {
+  outputs: Tensors;
+  inputs: Tensors;
+  gradOutputs: Gradients;
+  retainGraph: boolean | undefined;
+  createGraph: boolean;
+  allowUnused: boolean | undefined;
+  materializeGrads: boolean;
+}
+
+const gradSignature = new Signature<GradArguments>('autograd.grad()', {
+  outputs: required,
+  inputs: required,
+  gradOutputs: null,
+  retainGraph: undefined,
+  createGraph: false,
+  allowUnused: undefined,
+  materializeGrads: false,
+});
+
+/**
+ * The gradients of the sum of `outputs` with respect to `inputs`, without touching any `grad`.
+ *
+ * @param outputs What is differentiated.
+ * @param inputs With respect to what; an input that the outputs do not depend on is an error,
+ * unless `allowUnused` (then its gradient is null) or `materializeGrads` (then it is zeros).
+ * @param gradOutputs For each output the gradient with respect to it.
+ * @param retainGraph Default: `createGraph`.
+ * @param createGraph Whether the gradients can be differentiated in turn. Default: false.
+ * @returns one gradient for each input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor(3, { requiresGrad: true });
+ * const [slope] = torch.autograd.grad(x.pow(2), x, { createGraph: true });
+ * const [curvature] = torch.autograd.grad(slope, x); // 2
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
+ */
+export function grad(
+  ...args: Call<
+    [outputs: Tensors, inputs: Tensors],
+    [gradOutputs: Gradients, retainGraph: boolean, createGraph: boolean],
+    Partial<Omit<GradArguments, 'outputs' | 'inputs'>>
+  >
+): Tensor[] {
+  const bound = gradSignature.bind(args);
+  const { materializeGrads, retainGraph, createGraph } = bound;
+  const outputs = list('grad(): outputs', bound.outputs);
+  const inputs = list('grad(): inputs', bound.inputs);
+  const ids = native.gradients(
+    outputs.map(idOf),
+    inputs.map(idOf),
+    gradientIds('grad(): gradOutputs', bound.gradOutputs),
+    retainGraph,
+    createGraph,
+    bound.allowUnused ?? materializeGrads,
+  );
+  // Typed as what it is unless `allowUnused` was asked for, as in Python's own type stubs.
+  return ids.map((id, i) => {
+    if (id !== 0) return wrap(id) as Tensor;
+    return materializeGrads ? (inputs[i] as Tensor).newZeros((inputs[i] as Tensor).shape) : null;
+  }) as Tensor[];
+}

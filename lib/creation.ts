@@ -1,0 +1,306 @@
+import { Complex } from './complex.js';
+import { Device } from './device.js';
+import {
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from './dtype.js';
+import { ValueError } from './errors.js';
+import { idOf, isHandle, setId } from './handle.js';
+import { native } from './native.js';
+import { checkOptions } from './options.js';
+import { getDefaultDtype } from './runtime.js';
+import { Tensor } from './tensor.js';
+import type { DeviceLike, Scalar } from './types.js';
+import { warn } from './warnings.js';
+
+/** The TypedArrays that a tensor can be made of. */
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+/** A number, an array of numbers, an array of those, ... of one shape. */
+export type NestedArray = Scalar | Tensor | TypedArray | readonly NestedArray[];
+
+/** The options of {@link tensor}. */
+export interface TensorDataOptions {
+  /** The element type. Default: from the data. */
+  dtype?: DType | null;
+  /** Where to put it. Default: the CPU. */
+  device?: DeviceLike | null;
+  /** Whether autograd records what is done with it. Default: false. */
+  requiresGrad?: boolean;
+}
+
+const OPTIONS = ['dtype', 'device', 'requiresGrad', 'pinMemory'];
+
+const typedArrayDTypes = new Map<unknown, DType>([
+  [Int8Array, int8],
+  [Uint8Array, uint8],
+  [Uint8ClampedArray, uint8],
+  [Int16Array, int16],
+  [Uint16Array, uint16],
+  [Int32Array, int32],
+  [Uint32Array, uint32],
+  [BigInt64Array, int64],
+  [BigUint64Array, uint64],
+  [Float32Array, float32],
+  [Float64Array, float64],
+]);
+
+function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** The dtype of a TypedArray's elements; a Buffer is a Uint8Array. */
+function dtypeOfTypedArray(array: TypedArray): DType {
+  for (const [constructor, dtype] of typedArrayDTypes) {
+    if (array instanceof (constructor as new () => TypedArray)) return dtype;
+  }
+  const name = array.constructor.name;
+  throw new TypeError(`tensor(): there is no dtype for the elements of a ${name}`);
+}
+
+/** The CPU tensor of a buffer's bytes. @internal */
+export function tensorOfBytes(
+  bytes: ArrayBuffer | ArrayBufferView,
+  shape: readonly number[],
+  dtype: DType,
+  copy: boolean,
+): Tensor {
+  const result = new Tensor();
+  setId(result, native.fromBytes(bytes as ArrayBuffer, shape, dtype.code, copy, result));
+  return result;
+}
+
+/** The shape of nested arrays; every array of a depth must have the same length. */
+function shapeOf(data: unknown, shape: number[], depth: number, seen: unknown[]): void {
+  if (!Array.isArray(data) && !isTypedArray(data)) {
+    if (depth < shape.length) {
+      throw new ValueError(
+        `tensor(): the data is ragged: expected an array of length ${shape[depth]} at depth ${depth}, got ${typeof data}`,
+      );
+    }
+    return;
+  }
+  if (seen.includes(data)) throw new ValueError('tensor(): the array holds itself');
+  if (depth === shape.length) {
+    if (depth > 0 && (seen[depth - 1] as unknown[])[0] !== data) {
+      throw new ValueError(`tensor(): the data is ragged: an array at depth ${depth} beside a number`);
+    }
+    shape.push(data.length);
+  } else if (shape[depth] !== data.length) {
+    throw new ValueError(
+      `tensor(): the data is ragged: expected an array of length ${shape[depth]} at depth ${depth}, got ${data.length}`,
+    );
+  }
+  if (isTypedArray(data)) return;
+  seen.push(data);
+  for (const item of data) shapeOf(item, shape, depth + 1, seen);
+  seen.pop();
+}
+
+function flatten(data: unknown, into: unknown[]): void {
+  if (Array.isArray(data) || isTypedArray(data)) {
+    for (const item of data) flatten(item, into);
+  } else if (typeof data === 'object' && data !== null && isHandle(data)) {
+    const tensor = data as Tensor;
+    into.push(tensor.dtype === int64 ? tensor.itemBigInt() : tensor.item());
+  } else {
+    into.push(data);
+  }
+}
+
+/** JS numbers give the default dtype, bigints int64, booleans bool, as the widest of them. */
+function inferDType(items: unknown[]): DType {
+  let inferred: DType = items.length === 0 ? getDefaultDtype() : bool;
+  for (const item of items) {
+    if (typeof item === 'number') {
+      if (!inferred.isComplex) inferred = getDefaultDtype();
+    } else if (typeof item === 'bigint') {
+      if (inferred === bool) inferred = int64;
+    } else if (item instanceof Complex) {
+      return getDefaultDtype() === float64 ? complex128 : complex64;
+    } else if (typeof item !== 'boolean') {
+      const got = item === null ? 'null' : typeof item;
+      throw new TypeError(
+        `tensor(): expected numbers, bigints, booleans, Complex numbers, or (nested) arrays of them, got ${got}`,
+      );
+    }
+  }
+  return inferred;
+}
+
+function toNumber(item: unknown): number {
+  if (item instanceof Complex) {
+    throw new TypeError('tensor(): a complex number needs a complex dtype');
+  }
+  return Number(item);
+}
+
+/** The items as elements of a dtype that JavaScript has an array for, and that dtype. */
+function encode(items: unknown[], dtype: DType): { array: TypedArray; dtype: DType } {
+  if (dtype.isComplex) {
+    const parts = items.flatMap((item) =>
+      item instanceof Complex ? [item.real, item.imag] : [Number(item), 0],
+    );
+    return { array: new Float64Array(parts), dtype: complex128 };
+  }
+  if (dtype === bool) return { array: Uint8Array.from(items, (item) => (item ? 1 : 0)), dtype };
+  if (dtype === int64 || dtype === uint64) {
+    const integers = items.map((item) => {
+      if (typeof item === 'bigint') return item;
+      return BigInt(Math.trunc(checkInteger(toNumber(item), dtype)));
+    });
+    return { array: BigInt64Array.from(integers.map((n) => BigInt.asIntN(64, n))), dtype };
+  }
+  const numbers = items.map(toNumber);
+  if (dtype === float32) return { array: Float32Array.from(numbers), dtype };
+  if (!dtype.isFloatingPoint) for (const number of numbers) checkInteger(number, dtype);
+  return { array: Float64Array.from(numbers), dtype: float64 };
+}
+
+function checkInteger(number: number, dtype: DType): number {
+  if (!Number.isFinite(number)) {
+    throw new ValueError(`tensor(): ${number} cannot be an element of dtype ${dtype}`);
+  }
+  return number;
+}
+
+/**
+ * A new tensor of the data: a number, nested arrays of numbers, or a TypedArray, which is copied
+ * in one piece.
+ *
+ * @param data JS numbers give `torch.getDefaultDtype()` (float32), bigints int64, booleans bool,
+ * `Complex` numbers complex64; a TypedArray gives its own dtype. Arrays of one depth must have the
+ * same length.
+ * @param options.dtype Default: from the data.
+ * @param options.device Default: the CPU.
+ * @param options.requiresGrad Default: false.
+ * @throws ValueError where the arrays are ragged, TypeError where an element is no number.
+ *
+ * @example
+ * ```ts
+ * torch.tensor([[1, 2], [3, 4]]); // float32, of shape [2, 2]
+ * torch.tensor([1n, 2n]).dtype; // torch.int64
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
+ */
+export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tensor {
+  checkOptions('tensor()', options, OPTIONS);
+  const { dtype, device, requiresGrad = false } = options;
+  let made: Tensor;
+  if (typeof data === 'object' && data !== null && isHandle(data)) {
+    warn(
+      'to copy a tensor, x.clone().detach() or x.clone().detach().requiresGrad_(true) is recommended, rather than torch.tensor(x)',
+    );
+    made = (data as Tensor).detach().clone();
+  } else if (isTypedArray(data)) {
+    made = tensorOfBytes(data, [data.length], dtypeOfTypedArray(data), true);
+  } else {
+    const shape: number[] = [];
+    shapeOf(data, shape, 0, []);
+    const items: unknown[] = [];
+    flatten(data, items);
+    const wanted = dtype ?? inferDType(items);
+    const { array, dtype: encoded } = encode(items, wanted);
+    made = tensorOfBytes(array, shape, encoded, true);
+    if (encoded !== wanted) made = made.to(wanted);
+  }
+  if (dtype && made.dtype !== dtype) made = made.to(dtype);
+  if (device) made = made.to(Device.from(device));
+  return requiresGrad ? made.requiresGrad_() : made;
+}
+
+/**
+ * The data as a tensor, without a copy where that can be: a tensor of the wanted dtype and device
+ * is returned as it is, and a TypedArray's memory is shared, so that changes on one side are seen
+ * on the other.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.as_tensor.html
+ */
+export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 'requiresGrad'> = {}) {
+  checkOptions('asTensor()', options, ['dtype', 'device']);
+  const { dtype, device } = options;
+  let made: Tensor;
+  if (typeof data === 'object' && data !== null && isHandle(data)) made = data as Tensor;
+  else if (isTypedArray(data)) {
+    made = tensorOfBytes(data, [data.length], dtypeOfTypedArray(data), false);
+  } else return tensor(data, options);
+  if (dtype && made.dtype !== dtype) made = made.to(dtype);
+  return device ? made.to(Device.from(device)) : made;
+}
+
+/**
+ * A one-dimensional tensor on the memory of a TypedArray, which is not copied; PyTorch's
+ * `torch.from_numpy`.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.from_numpy.html
+ */
+export function fromTypedArray(array: TypedArray): Tensor {
+  if (!isTypedArray(array)) throw new TypeError('fromTypedArray(): expected a TypedArray');
+  return tensorOfBytes(array, [array.length], dtypeOfTypedArray(array), false);
+}
+
+/** The options of {@link fromArrayBuffer}. */
+export interface FromArrayBufferOptions {
+  /** The element type of the bytes. */
+  dtype: DType;
+  /** How many elements. Default: as many as there are behind the offset. */
+  count?: number;
+  /** Where the first element begins, in bytes; a multiple of the element's size. Default: 0. */
+  offset?: number;
+  requiresGrad?: boolean;
+}
+
+/**
+ * A one-dimensional tensor on the memory of an ArrayBuffer, which is not copied; PyTorch's
+ * `torch.frombuffer`.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.frombuffer.html
+ */
+export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOptions): Tensor {
+  if (!(buffer instanceof ArrayBuffer)) {
+    throw new TypeError(
+      'fromArrayBuffer(): expected an ArrayBuffer; for a view of one, use fromTypedArray()',
+    );
+  }
+  checkOptions('fromArrayBuffer()', options, ['dtype', 'count', 'offset', 'requiresGrad']);
+  const { dtype, offset = 0, requiresGrad = false } = options;
+  if (!dtype) throw new TypeError('fromArrayBuffer(): the option `dtype` is required');
+  const room = Math.floor((buffer.byteLength - offset) / dtype.itemsize);
+  const { count = room } = options;
+  if (offset % dtype.itemsize !== 0 || offset < 0 || count < 0 || count > room) {
+    throw new ValueError(
+      `fromArrayBuffer(): ${count} elements of ${dtype} at offset ${offset} do not lie in ${buffer.byteLength} bytes`,
+    );
+  }
+  const bytes = new Uint8Array(buffer, offset, count * dtype.itemsize);
+  const made = tensorOfBytes(bytes, [count], dtype, false);
+  return requiresGrad ? made.requiresGrad_() : made;
+}
+
+/** Whether the value is a Tensor. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && isHandle(value) && idOf(value) !== undefined;
+}

@@ -1,0 +1,104 @@
+import { native } from './native.js';
+
+/** A mode that holds until the block ends: `using _ = torch.noGrad();`. */
+export class ModeGuard implements Disposable {
+  #leave: (() => void) | null;
+
+  /** @internal */
+  constructor(leave: () => void) {
+    this.#leave = leave;
+  }
+
+  /** Goes back to the mode of before; a second call does nothing. */
+  [Symbol.dispose](): void {
+    const leave = this.#leave;
+    this.#leave = null;
+    leave?.();
+  }
+}
+
+function within<R>(guard: ModeGuard, body: (() => R) | undefined): R | ModeGuard {
+  if (body === undefined) return guard;
+  try {
+    if (typeof body !== 'function') throw new TypeError(`expected a function, got ${typeof body}`);
+    const result = body();
+    if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+      throw new TypeError(
+        'a grad mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
+      );
+    }
+    return result;
+  } finally {
+    guard[Symbol.dispose]();
+  }
+}
+
+function gradGuard(enabled: boolean): ModeGuard {
+  const before = native.isGradEnabled();
+  native.setGradEnabled(enabled);
+  return new ModeGuard(() => native.setGradEnabled(before));
+}
+
+/**
+ * Runs `body` without recording for autograd and returns its result; without `body`, returns a
+ * guard for `using`.
+ *
+ * @example
+ * ```ts
+ * const accuracy = torch.noGrad(() => evaluate(model));
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ */
+export function noGrad(): ModeGuard;
+export function noGrad<R>(body: () => R): R;
+export function noGrad<R>(body?: () => R): R | ModeGuard {
+  return within(gradGuard(false), body);
+}
+
+/**
+ * Runs `body` recording for autograd, also inside `noGrad`; without `body`, returns a guard.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.enable_grad.html
+ */
+export function enableGrad(): ModeGuard;
+export function enableGrad<R>(body: () => R): R;
+export function enableGrad<R>(body?: () => R): R | ModeGuard {
+  return within(gradGuard(true), body);
+}
+
+/**
+ * Turns recording on or off from here on; the guard that it returns goes back, if it is wanted.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
+ */
+export function setGradEnabled(enabled: boolean): ModeGuard;
+export function setGradEnabled<R>(enabled: boolean, body: () => R): R;
+export function setGradEnabled<R>(enabled: boolean, body?: () => R): R | ModeGuard {
+  if (typeof enabled !== 'boolean') {
+    throw new TypeError(`setGradEnabled() takes a boolean, got ${typeof enabled}`);
+  }
+  return within(gradGuard(enabled), body);
+}
+
+/** Whether autograd records now. */
+export function isGradEnabled(): boolean {
+  return native.isGradEnabled();
+}
+
+/**
+ * Runs `body` in inference mode: faster than `noGrad`, and its tensors can take no part in
+ * autograd afterwards. Without `body`, returns a guard.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
+ */
+export function inferenceMode(): ModeGuard;
+export function inferenceMode<R>(body: () => R): R;
+export function inferenceMode<R>(body?: () => R): R | ModeGuard {
+  const mode = native.enterInferenceMode(true);
+  return within(new ModeGuard(() => native.exitInferenceMode(mode)), body);
+}
+
+/** Whether inference mode is on. */
+export function isInferenceModeEnabled(): boolean {
+  return native.isInferenceMode();
+}

@@ -1,0 +1,199 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { setFlagsFromString } from 'node:v8';
+import {
+  IndexError,
+  LinAlgError,
+  NotImplementedError,
+  OutOfMemoryError,
+  TorchError,
+  ValueError,
+} from './errors.js';
+import { packageRoot, requireLibtorch } from './libtorch.js';
+
+/** A tensor's slot id. 0 stands for none. */
+type Id = number;
+type Bytes = ArrayBuffer | ArrayBufferView;
+
+/** What the addon exports. Ids go in and out; `holder` is the JS object of a new tensor. */
+export interface Native {
+  setErrorClasses(classes: unknown[]): void;
+  setCollector(collect: ((minor: boolean) => void) | null, schedule: () => void): void;
+  collect(minor: boolean): void;
+  idle(): void;
+  liveTensors(): number;
+  liveBytes(): number;
+
+  setScratch(values: Float64Array, kinds: Uint8Array): void;
+  call(holder: object, ...objects: unknown[]): unknown;
+  resolveOperator(name: string, isMethod: boolean, overloads: string[]): number;
+  parameterNames(operator: number): string[];
+  operatorNames(): string[];
+  operatorSchema(name: string): string | undefined;
+  nameId(name: string): number;
+
+  attach(id: Id, holder: object): void;
+  release(id: Id): void;
+  beginScope(): void;
+  endScope(kept: Id[]): void;
+  keep(id: Id): void;
+  alias(id: Id, holder: object): Id;
+  detachedAlias(id: Id, holder: object): Id;
+  sizes(id: Id): number[];
+  strides(id: Id): number[];
+  dim(id: Id): number;
+  numel(id: Id): number;
+  dtype(id: Id): number;
+  device(id: Id): number;
+  layout(id: Id): number;
+  storageOffset(id: Id): number;
+  isContiguous(id: Id, memoryFormat?: number): boolean;
+  dataPointer(id: Id): bigint;
+  storagePointer(id: Id): bigint;
+  storageBytes(id: Id): number;
+  version(id: Id): number;
+  isSame(id: Id, other: Id): boolean;
+  item(id: Id): number | bigint | boolean | [real: number, imag: number];
+
+  fromBytes(
+    bytes: Bytes,
+    shape: readonly number[],
+    dtype: number,
+    copy: boolean,
+    holder: object,
+  ): Id;
+  toBytes(id: Id): ArrayBuffer;
+  shareBytes(id: Id): ArrayBuffer;
+
+  getItem(id: Id, items: readonly number[], holder: object): Id;
+  setItem(id: Id, items: readonly number[], value: Id): void;
+
+  requiresGrad(id: Id): boolean;
+  setRequiresGrad(id: Id, requiresGrad: boolean): void;
+  isLeaf(id: Id): boolean;
+  retainGrad(id: Id): void;
+  retainsGrad(id: Id): boolean;
+  gradFnName(id: Id): string | undefined;
+  grad(id: Id, last: Id): Id;
+  setGrad(id: Id, gradient: Id): void;
+  clearGrads(ids: Id[], setToNone: boolean): void;
+  grads(ids: Id[]): Id[];
+  setData(id: Id, data: Id): void;
+  backward(
+    tensors: Id[],
+    gradients: Id[],
+    retainGraph: boolean | undefined,
+    createGraph: boolean,
+    inputs: Id[],
+  ): void;
+  gradients(
+    outputs: Id[],
+    inputs: Id[],
+    gradOutputs: Id[],
+    retainGraph: boolean | undefined,
+    createGraph: boolean,
+    allowUnused: boolean,
+  ): Id[];
+  isGradEnabled(): boolean;
+  setGradEnabled(enabled: boolean): void;
+  isInferenceMode(): boolean;
+  enterInferenceMode(enabled: boolean): unknown;
+  exitInferenceMode(guard: unknown): void;
+  registerHook(id: Id, callback: (gradient: Id) => Id | undefined): number;
+  removeHook(id: Id, position: number): void;
+
+  manualSeed(seed: bigint): void;
+  createGenerator(device: number, holder: object): number;
+  defaultGenerator(device: number, holder: object): number;
+  generatorManualSeed(generator: number, seed: bigint): void;
+  generatorSeed(generator: number): bigint;
+  generatorInitialSeed(generator: number): bigint;
+  generatorGetState(generator: number, holder: object): Id;
+  generatorSetState(generator: number, state: Id): void;
+  generatorDevice(generator: number): number;
+  setNumThreads(count: number): void;
+  getNumThreads(): number;
+  setNumInteropThreads(count: number): void;
+  getNumInteropThreads(): number;
+  setDefaultDType(dtype: number): void;
+  getDefaultDType(): number;
+  torchVersion(): string;
+  showConfig(): string;
+  parallelInfo(): string;
+  cpuCapability(): string;
+  cudaDeviceCount(): number;
+  hasCuda(): boolean;
+}
+
+interface Stub {
+  load(folder: string, flavour: string): Native;
+}
+
+/** The versions of libtorch that addons were built for, beside the stub. */
+function builtMinors(stub: string): string[] {
+  return readdirSync(dirname(stub)).flatMap((name) => {
+    const match = /^libsconce-(\d+\.\d+)\.so$/.exec(name);
+    return match ? [match[1] as string] : [];
+  });
+}
+
+function stubPath(root: string): string {
+  const require = createRequire(import.meta.url);
+  try {
+    return (require('node-gyp-build') as { resolve(folder: string): string }).resolve(root);
+  } catch (cause) {
+    const built = existsSync(`${root}/scripts/build.ts`) ? 'npm run build' : 'npx sconce build';
+    throw new TorchError(
+      `sconce's native addon is not there for ${process.platform}-${process.arch}: run \`${built}\``,
+      { code: 'ERR_ADDON_MISSING', cause },
+    );
+  }
+}
+
+function load(): Native {
+  const stub = stubPath(packageRoot());
+  const libtorch = requireLibtorch({ minors: builtMinors(stub) });
+  const { load } = createRequire(import.meta.url)(stub) as Stub;
+  try {
+    return load(libtorch.libdir, libtorch.flavour);
+  } catch (cause) {
+    const { message, code } = cause as Error & { code?: string };
+    throw new TorchError(`${message} (libtorch ${libtorch.version} in ${libtorch.libdir})`, {
+      code,
+      cause,
+    });
+  }
+}
+
+/** V8's collector, whether or not Node was started with `--expose-gc`. */
+function findCollector(): ((minor: boolean) => void) | null {
+  try {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as (minor: boolean) => void;
+    setFlagsFromString('--no-expose-gc');
+    return (minor) => (minor ? gc(true) : (gc as () => void)());
+  } catch {
+    return null;
+  }
+}
+
+/** How long the event loop must have had its turn before garbage is looked for, in milliseconds. */
+const IDLE_DELAY = 100;
+
+/** The addon, over the libtorch that was found. */
+export const native: Native = load();
+
+native.setErrorClasses([
+  TorchError,
+  IndexError,
+  ValueError,
+  TypeError,
+  NotImplementedError,
+  LinAlgError,
+  OutOfMemoryError,
+]);
+native.setCollector(findCollector(), () => {
+  setTimeout(() => native.idle(), IDLE_DELAY).unref();
+});

@@ -1,0 +1,82 @@
+import { DType, dtypeOfCode } from './dtype.js';
+import { native } from './native.js';
+
+/**
+ * The dtype that floating-point numbers of JavaScript become. It holds for the whole process.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.get_default_dtype.html
+ */
+export function getDefaultDtype(): DType {
+  return dtypeOfCode(native.getDefaultDType());
+}
+
+/**
+ * Sets the dtype that floating-point numbers become; at the start it is float32.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.set_default_dtype.html
+ */
+export function setDefaultDtype(dtype: DType): void {
+  if (!(dtype instanceof DType) || !dtype.isFloatingPoint) {
+    throw new TypeError(`setDefaultDtype() takes a floating-point dtype, got ${String(dtype)}`);
+  }
+  native.setDefaultDType(dtype.code);
+}
+
+function checkCount(where: string, count: number): number {
+  if (!Number.isInteger(count) || count < 1 || count > 1024) {
+    throw new TypeError(`${where} takes a whole number of threads from 1 to 1024, got ${count}`);
+  }
+  return count;
+}
+
+/**
+ * Sets how many threads one CPU operator may use.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.set_num_threads.html
+ */
+export function setNumThreads(count: number): void {
+  native.setNumThreads(checkCount('setNumThreads()', count));
+}
+
+/** How many threads one CPU operator may use. */
+export function getNumThreads(): number {
+  return native.getNumThreads();
+}
+
+/**
+ * Sets how many operators may run beside one another; once, before the first parallel work.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.set_num_interop_threads.html
+ */
+export function setNumInteropThreads(count: number): void {
+  native.setNumInteropThreads(checkCount('setNumInteropThreads()', count));
+}
+
+/** How many operators may run beside one another. */
+export function getNumInteropThreads(): number {
+  return native.getNumInteropThreads();
+}
+
+/** The versions: `torch` is that of the loaded libtorch, `cuda` null for its CPU build. */
+export const version = {
+  get torch(): string {
+    return native.torchVersion();
+  },
+  get cuda(): string | null {
+    return native.hasCuda() ? (/CUDA Runtime ([\d.]+)/.exec(native.showConfig())?.[1] ?? '') : null;
+  },
+};
+
+/** How libtorch was built. */
+export const config = {
+  show: (): string => native.showConfig(),
+  parallelInfo: (): string => native.parallelInfo(),
+};
+
+/** What libtorch found of this machine. */
+export const backends = {
+  cpu: {
+    /** The vector instructions in use: `AVX2`, `AVX512`, `DEFAULT`, ... */
+    getCpuCapability: (): string => native.cpuCapability(),
+  },
+};

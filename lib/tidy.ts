@@ -1,0 +1,48 @@
+import { idOf, isHandle } from './handle.js';
+import { native } from './native.js';
+import type { Tensor } from './tensor.js';
+
+/** The ids of the tensors in a result: in arrays, plain objects, Maps and Sets too. */
+function collect(value: unknown, ids: number[], seen: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (isHandle(value)) ids.push(idOf(value));
+  else if (value instanceof Map) for (const item of value.values()) collect(item, ids, seen);
+  else if (Array.isArray(value) || value instanceof Set) {
+    for (const item of value) collect(item, ids, seen);
+  } else for (const item of Object.values(value)) collect(item, ids, seen);
+}
+
+/**
+ * Runs `body` and frees at once every tensor that was made in it, but those in its result. An
+ * extra: without it, the garbage collector frees them a little later.
+ *
+ * What must outlive the block and is not returned, a tensor stored in a variable outside say, is
+ * marked by `torch.keep`; optimizers do so for their state.
+ *
+ * @example
+ * ```ts
+ * const norm = torch.tidy(() => x.pow(2).sum().sqrt());
+ * ```
+ */
+export function tidy<R>(body: () => R): R {
+  if (typeof body !== 'function') throw new TypeError(`tidy() takes a function, got ${typeof body}`);
+  native.beginScope();
+  const kept: number[] = [];
+  try {
+    const result = body();
+    if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+      throw new TypeError('tidy() frees what synchronous code made; the function returned a Promise');
+    }
+    collect(result, kept, new Set());
+    return result;
+  } finally {
+    native.endScope(kept);
+  }
+}
+
+/** Lets a tensor outlive the `torch.tidy` in which it was made, and returns it. */
+export function keep<T extends Tensor>(tensor: T): T {
+  native.keep(idOf(tensor));
+  return tensor;
+}
