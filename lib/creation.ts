@@ -106,7 +106,9 @@ function shapeOf(data: unknown, shape: number[], depth: number, seen: unknown[])
   if (seen.includes(data)) throw new ValueError('tensor(): the array holds itself');
   if (depth === shape.length) {
     if (depth > 0 && (seen[depth - 1] as unknown[])[0] !== data) {
-      throw new ValueError(`tensor(): the data is ragged: an array at depth ${depth} beside a number`);
+      throw new ValueError(
+        `tensor(): the data is ragged: an array at depth ${depth} beside a number`,
+      );
     }
     shape.push(data.length);
   } else if (shape[depth] !== data.length) {
@@ -302,5 +304,7 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
 
 /** Whether the value is a Tensor. */
 export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && isHandle(value) && idOf(value) !== undefined;
+  return (
+    typeof value === 'object' && value !== null && isHandle(value) && idOf(value) !== undefined
+  );
 }

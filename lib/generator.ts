@@ -11,7 +11,9 @@ const LARGEST_SEED = 2n ** 64n - 1n;
 /** A seed as libtorch takes it: 64 bits, where negative ones count from the top, as in Python. */
 function toSeed(seed: number | bigint): bigint {
   if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
-    throw new TypeError(`a seed must be an integer, got ${String(seed)}; use a bigint for large ones`);
+    throw new TypeError(
+      `a seed must be an integer, got ${String(seed)}; use a bigint for large ones`,
+    );
   }
   const value = BigInt(seed);
   if (value > LARGEST_SEED || value < -(2n ** 63n)) {

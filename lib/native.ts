@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   IndexError,
   LinAlgError,
@@ -69,6 +69,22 @@ export interface Native {
 
   getItem(id: Id, items: readonly number[], holder: object): Id;
   setItem(id: Id, items: readonly number[], value: Id): void;
+
+  archiveWrite(path: string, names: string[], payloads: (Uint8Array | Id)[]): void;
+  archiveOpen(path: string): number;
+  archiveClose(archive: number): void;
+  archiveNames(archive: number): string[];
+  archiveBytes(archive: number, name: string): ArrayBuffer;
+  archiveStorage(archive: number, name: string, bytes: number, isMapped: boolean): Id;
+  storageView(
+    storage: Id,
+    dtype: number,
+    offset: number,
+    sizes: readonly number[],
+    strides: readonly number[],
+    isConj: boolean,
+    isNeg: boolean,
+  ): Id;
 
   requiresGrad(id: Id): boolean;
   setRequiresGrad(id: Id, requiresGrad: boolean): void;

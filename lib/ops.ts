@@ -30,9 +30,12 @@ function operatorOf(namespace: string, name: string): RegisteredOperator {
   const base = `${namespace}::${name}`;
   const overloads = overloadsOf(base);
   if (!overloads) {
-    throw new TorchError(`torch.ops.${namespace}.${name}: libtorch has registered no such operator`, {
-      code: 'ERR_NO_OPERATOR',
-    });
+    throw new TorchError(
+      `torch.ops.${namespace}.${name}: libtorch has registered no such operator`,
+      {
+        code: 'ERR_NO_OPERATOR',
+      },
+    );
   }
   const make = (names: string[]) =>
     functionOf(

@@ -1,5 +1,5 @@
-import { snakeCaseError } from './naming.js';
 import { getItem, looksLikeIndex, setItem } from './indexing.js';
+import { snakeCaseError } from './naming.js';
 import { operators } from './operators.js';
 import { Tensor } from './tensor.js';
 import type { Scalar } from './types.js';

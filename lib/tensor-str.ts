@@ -1,4 +1,3 @@
-import { getDefaultDtype } from './runtime.js';
 import { bool, complex64, complex128, type DType, float64, int64, uint8, uint64 } from './dtype.js';
 import { ValueError } from './errors.js';
 import { noGrad } from './grad-mode.js';

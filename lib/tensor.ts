@@ -589,7 +589,7 @@ export class Tensor extends Handle {
   }
 }
 
-export interface Tensor extends Omit<TensorMethods, keyof Handle> {
+export interface Tensor extends TensorMethods {
   /** `x[0]`, `x[-1]`, and for strings Python's spelling: `x[':, 1:3']`. */
   [index: number]: Tensor;
 }

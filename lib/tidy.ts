@@ -26,13 +26,16 @@ function collect(value: unknown, ids: number[], seen: Set<unknown>): void {
  * ```
  */
 export function tidy<R>(body: () => R): R {
-  if (typeof body !== 'function') throw new TypeError(`tidy() takes a function, got ${typeof body}`);
+  if (typeof body !== 'function')
+    throw new TypeError(`tidy() takes a function, got ${typeof body}`);
   native.beginScope();
   const kept: number[] = [];
   try {
     const result = body();
     if (typeof (result as { then?: unknown } | null)?.then === 'function') {
-      throw new TypeError('tidy() frees what synchronous code made; the function returned a Promise');
+      throw new TypeError(
+        'tidy() frees what synchronous code made; the function returned a Promise',
+      );
     }
     collect(result, kept, new Set());
     return result;

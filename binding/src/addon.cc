@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "indexing.h"
 #include "runtime.h"
+#include "serialize.h"
 #include "storage.h"
 #include "tensor.h"
 
@@ -49,6 +50,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitDispatch(env, exports);
     InitTensor(env, exports);
     InitStorage(env, exports);
+    InitSerialize(env, exports);
     InitAutograd(env, exports);
     InitIndexing(env, exports);
     InitRuntime(env, exports);

@@ -30,11 +30,22 @@ constexpr const char* kCode = "ERR_ARCHIVE";
   throw Error(ErrorClass::kTorch, kCode, message);
 }
 
+// Runs what reads an archive. What it finds amiss is the file's fault, and coded so.
+template <class Body>
+auto Reading(Body&& body) {
+  try {
+    return body();
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
+  } catch (const c10::Error& error) {
+    Fail(error.what_without_backtrace());
+  }
+}
+
 // A tensor of bytes on `storage`.
 at::Tensor ByteTensor(const c10::Storage& storage) {
   auto options = at::TensorOptions().dtype(at::kByte).device(storage.device());
-  return at::empty({0}, options)
-      .set_(storage, 0, {static_cast<int64_t>(storage.nbytes())}, {1});
+  return at::empty({0}, options).set_(storage, 0, {static_cast<int64_t>(storage.nbytes())}, {1});
 }
 
 // A file that the archive's writer writes to. The writer ends its archive when it is destroyed,
@@ -86,8 +97,8 @@ Payload ToPayload(Environment& environment, napi_value value) {
   }
   void* data = nullptr;
   napi_typedarray_type kind;
-  CheckStatus(env, napi_get_typedarray_info(env, value, &kind, &payload.size, &data, nullptr,
-                                            nullptr));
+  CheckStatus(env,
+              napi_get_typedarray_info(env, value, &kind, &payload.size, &data, nullptr, nullptr));
   if (kind != napi_uint8_array) Fail("a record is a Uint8Array or a tensor");
   payload.data = data;
   return payload;
@@ -176,7 +187,8 @@ Archives& OpenArchives() {
 
 // archiveOpen(path): number, to be closed by archiveClose.
 napi_value ArchiveOpen(Environment&, const Arguments& arguments) {
-  return arguments.Number(OpenArchives().Open(arguments.String(0)));
+  const std::string path = arguments.String(0);
+  return arguments.Number(Reading([&] { return OpenArchives().Open(path); }));
 }
 
 napi_value ArchiveClose(Environment&, const Arguments& arguments) {
@@ -186,13 +198,15 @@ napi_value ArchiveClose(Environment&, const Arguments& arguments) {
 
 // archiveNames(archive): string[]
 napi_value ArchiveNames(Environment&, const Arguments& arguments) {
-  return arguments.Strings(OpenArchives().Get(arguments.Int32(0))->reader.getAllRecords());
+  const auto archive = OpenArchives().Get(arguments.Int32(0));
+  return arguments.Strings(Reading([&] { return archive->reader.getAllRecords(); }));
 }
 
 // archiveBytes(archive, name): ArrayBuffer
 napi_value ArchiveBytes(Environment& environment, const Arguments& arguments) {
   const auto archive = OpenArchives().Get(arguments.Int32(0));
-  const auto [pointer, size] = archive->reader.getRecord(arguments.String(1));
+  const std::string name = arguments.String(1);
+  const auto [pointer, size] = Reading([&] { return archive->reader.getRecord(name); });
   napi_value buffer;
   void* data = nullptr;
   CheckStatus(environment.env, napi_create_arraybuffer(environment.env, size, &data, &buffer));
@@ -209,30 +223,35 @@ c10::Storage Piece(const c10::Storage& whole, size_t offset, size_t size) {
   return c10::Storage(c10::Storage::use_byte_size_t(), size, std::move(pointer));
 }
 
-// archiveStorage(archive, name, size, isMapped): the id of a tensor of bytes that is the record.
-napi_value ArchiveStorage(Environment& environment, const Arguments& arguments) {
+c10::Storage ReadStorage(Archive& archive, const std::string& name, size_t size, bool is_mapped) {
   // Mapped memory must be aligned as the elements are; what is not is read.
   constexpr size_t kAlignment = 16;
-  const auto archive = OpenArchives().Get(arguments.Int32(0));
-  const std::string name = arguments.String(1);
-  const auto size = static_cast<size_t>(arguments.Double(2));
-  if (archive->reader.getRecordSize(name) != size) {
-    Fail("record " + name + " has " + std::to_string(archive->reader.getRecordSize(name)) +
-         " bytes, and data.pkl says " + std::to_string(size));
+  const size_t actual = archive.reader.getRecordSize(name);
+  if (actual != size) {
+    Fail("record " + name + " has " + std::to_string(actual) + " bytes, and data.pkl says " +
+         std::to_string(size));
   }
-  environment.pressure.Check();
-  c10::Storage storage;
-  const size_t offset = archive->reader.getRecordOffset(name);
-  if (arguments.Boolean(3) && size > 0 && offset % kAlignment == 0) {
-    const c10::Storage& whole = archive->Mapped();
+  const size_t offset = archive.reader.getRecordOffset(name);
+  if (is_mapped && size > 0 && offset % kAlignment == 0) {
+    const c10::Storage& whole = archive.Mapped();
     if (offset > whole.nbytes() || size > whole.nbytes() - offset) {
       Fail("record " + name + " reaches beyond the end of the file");
     }
-    storage = Piece(whole, offset, size);
-  } else {
-    auto [pointer, read] = archive->reader.getRecord(name);
-    storage = c10::Storage(c10::Storage::use_byte_size_t(), read, std::move(pointer));
+    return Piece(whole, offset, size);
   }
+  auto [pointer, read] = archive.reader.getRecord(name);
+  return c10::Storage(c10::Storage::use_byte_size_t(), read, std::move(pointer));
+}
+
+// archiveStorage(archive, name, size, isMapped): the id of a tensor of bytes that is the record.
+napi_value ArchiveStorage(Environment& environment, const Arguments& arguments) {
+  const auto archive = OpenArchives().Get(arguments.Int32(0));
+  const std::string name = arguments.String(1);
+  const auto size = static_cast<size_t>(arguments.Double(2));
+  const bool is_mapped = arguments.Boolean(3);
+  environment.pressure.Check();
+  const c10::Storage storage =
+      Reading([&] { return ReadStorage(*archive, name, size, is_mapped); });
   return arguments.Number(environment.slots.Add(ByteTensor(storage), nullptr));
 }
 

@@ -128,10 +128,9 @@ Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
 
 // The operators for which Python's parser takes a number where the schema says Tensor.
 bool TakesNumbersAsTensors(const std::string& name) {
-  static const std::array<const char*, 14> kNames = {
-      "add",         "sub",          "mul",          "div",       "divide",
-      "multiply",    "subtract",     "true_divide",  "floor_divide", "bitwise_and",
-      "bitwise_or",  "bitwise_xor",  "eq",           "remainder"};
+  static const std::array<const char*, 9> kNames = {"add",      "sub",         "mul",
+                                                    "div",      "subtract",    "multiply",
+                                                    "divide",   "true_divide", "floor_divide"};
   std::string base = name;
   if (!base.empty() && base.back() == '_') base.pop_back();
   for (const char* known : kNames) {
@@ -330,8 +329,7 @@ bool Bind(const Operator& op, const Overload& overload, const Call& call, const 
     if (parameter.out) {
       if (binding.out_argument < 0) return false;
       binding.source[i] = Binding::kOut;
-    } else if (binding.source[i] == Binding::kDefault && !parameter.has_default &&
-               !parameter.optional) {
+    } else if (binding.source[i] == Binding::kDefault && !parameter.has_default) {
       if (reason != nullptr) *reason = "missing argument `" + parameter.name + "`";
       return false;
     }
@@ -416,8 +414,7 @@ std::string Overload::ToString() const {
     first = false;
     if (parameter.keyword_only && !keyword_only) text += "{ ";
     keyword_only = parameter.keyword_only;
-    const bool can_omit = parameter.has_default || parameter.optional;
-    text += parameter.name + (can_omit ? "?: " : ": ") + TypeName(parameter);
+    text += parameter.name + (parameter.has_default ? "?: " : ": ") + TypeName(parameter);
   }
   return text + (keyword_only ? " })" : ")");
 }

@@ -1,0 +1,20 @@
+import { snakeCaseError } from './naming.js';
+
+/**
+ * Puts a reader of last resort behind an object's members, which they never meet: Python's name of
+ * a member throws an error that gives ours. Anything else that is missing is undefined, as ever.
+ *
+ * @internal
+ */
+export function withHints<T extends object>(owner: T): T {
+  return Object.setPrototypeOf(
+    owner,
+    new Proxy(Object.prototype, {
+      get(_target, key) {
+        const error = typeof key === 'string' ? snakeCaseError(owner, key) : undefined;
+        if (error) throw error;
+        return Reflect.get(Object.prototype, key, owner);
+      },
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+export * as autograd from './autograd/index.js';
+export { Complex } from './complex.js';
+export type { NestedArray, TypedArray } from './creation.js';
+export * as cuda from './cuda.js';
+export { Device } from './device.js';
+export { DType } from './dtype.js';
+export {
+  IndexError,
+  LinAlgError,
+  NotImplementedError,
+  OutOfMemoryError,
+  TorchError,
+  ValueError,
+} from './errors.js';
+export { Generator } from './generator.js';
+export { ModeGuard } from './grad-mode.js';
+export { type Index, Slice } from './indexing.js';
+export { Layout } from './layout.js';
+export { MemoryFormat } from './memory-format.js';
+export * as nn from './nn/index.js';
+export * as optim from './optim/index.js';
+export { type NestedNumbers, Tensor } from './tensor.js';
+export { type Torch, torch, torch as default } from './torch.js';
+export type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';
+export type { RemovableHandle } from './utils/hooks.js';
+export * as utils from './utils/index.js';

@@ -1,0 +1,28 @@
+/**
+ * The building blocks of networks: modules, layers, losses and their functions; Python's
+ * `torch.nn`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html
+ */
+export * as functional from './functional.js';
+export * as init from './init.js';
+export * from './modules/activation.js';
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  type NormOptions,
+} from './modules/batchnorm.js';
+export * from './modules/container.js';
+export * from './modules/conv.js';
+export * from './modules/dropout.js';
+export * from './modules/flatten.js';
+export * from './modules/instancenorm.js';
+export * from './modules/linear.js';
+export * from './modules/loss.js';
+export * from './modules/max-pooling.js';
+export * from './modules/module.js';
+export * from './modules/normalization.js';
+export * from './modules/pooling.js';
+export * from './modules/sparse.js';
+export * from './parameter.js';

@@ -1,0 +1,114 @@
+import { Device } from '../../device.js';
+import { DType } from '../../dtype.js';
+import { noGrad } from '../../grad-mode.js';
+import type { MemoryFormat } from '../../memory-format.js';
+import { checkOptions, isPlainObject } from '../../options.js';
+import { Tensor } from '../../tensor.js';
+import type { DeviceLike } from '../../types.js';
+import { Buffer } from '../parameter.js';
+import type { Module } from './module.js';
+import { describe, members } from './module-members.js';
+
+/** Where and as what {@link Module.to} puts a module's tensors. */
+export interface ModuleToOptions {
+  /** The device to move to. Default: where each tensor is. */
+  device?: DeviceLike | number | null;
+  /** The floating-point or complex dtype to convert to. Default: that of each tensor. */
+  dtype?: DType | null;
+  /** Whether a copy from pinned memory to a GPU may still be under way on return. Default: false. */
+  nonBlocking?: boolean;
+  /** The memory format of 4D and 5D tensors. Default: as they are. */
+  memoryFormat?: MemoryFormat | null;
+}
+
+/** The positional forms of {@link Module.to}. */
+export type ModuleToArguments =
+  | [device: DeviceLike | number | null, dtype?: DType | null, nonBlocking?: boolean]
+  | [dtype: DType, nonBlocking?: boolean]
+  | [like: Tensor, nonBlocking?: boolean];
+
+const optionNames = ['device', 'dtype', 'nonBlocking', 'memoryFormat'];
+
+/** Reads the arguments of {@link Module.to}, which its types tell apart as Python's do. */
+export function parseTo(args: readonly unknown[]): ModuleToOptions {
+  const target: ModuleToOptions = {};
+  const last = args.at(-1);
+  const options = isPlainObject(last) ? last : undefined;
+  for (const arg of options ? args.slice(0, -1) : args) {
+    if (arg === null || arg === undefined) continue;
+    if (arg instanceof DType) target.dtype = arg;
+    else if (typeof arg === 'boolean') target.nonBlocking = arg;
+    else if (arg instanceof Tensor) Object.assign(target, { device: arg.device, dtype: arg.dtype });
+    else if (arg instanceof Device || typeof arg === 'string' || typeof arg === 'number') {
+      target.device = arg;
+    } else {
+      throw new TypeError(
+        `Module.to takes a device, a dtype, a tensor to be like, or options, got ${describe(arg)}`,
+      );
+    }
+  }
+  if (options) {
+    checkOptions('Module.to', options, optionNames);
+    Object.assign(target, options);
+  }
+  check(target);
+  return target;
+}
+
+function check({ device, dtype, nonBlocking }: ModuleToOptions): void {
+  if (device !== undefined && device !== null) Device.from(device);
+  if (nonBlocking !== undefined && typeof nonBlocking !== 'boolean') {
+    throw new TypeError(`Module.to: nonBlocking must be a boolean, got ${describe(nonBlocking)}`);
+  }
+  if (dtype === undefined || dtype === null) return;
+  if (!(dtype instanceof DType)) {
+    throw new TypeError(
+      `Module.to: dtype must be a dtype, torch.float32 say, got ${describe(dtype)}`,
+    );
+  }
+  if (!dtype.isFloatingPoint && !dtype.isComplex) {
+    throw new TypeError(
+      `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${dtype}`,
+    );
+  }
+}
+
+/** One tensor of the module at its new place; integers keep their dtype. */
+export function convert(tensor: Tensor, target: ModuleToOptions): Tensor {
+  const { device, dtype, nonBlocking, memoryFormat } = target;
+  const { isFloatingPoint, isComplex } = tensor.dtype;
+  return tensor.to({
+    ...(device !== undefined && device !== null && { device: Device.from(device) }),
+    ...(dtype && (isFloatingPoint || isComplex) && { dtype }),
+    ...(nonBlocking !== undefined && { nonBlocking }),
+    ...(memoryFormat && (tensor.ndim === 4 || tensor.ndim === 5) && { memoryFormat }),
+  });
+}
+
+/**
+ * Puts what `change` makes of each parameter, its gradient and each buffer in their place, in
+ * `module` and, with `recurse`, below. A parameter stays the same object, so that an optimizer made
+ * before goes on working; a buffer becomes a new one.
+ */
+export function applyToTensors(
+  module: Module,
+  change: (tensor: Tensor) => Tensor,
+  recurse = true,
+): void {
+  const { parameters, buffers } = module[members]();
+  if (recurse) for (const child of module.children()) child._apply(change);
+  noGrad(() => {
+    for (const [, parameter] of parameters) {
+      const { grad } = parameter;
+      parameter.data = change(parameter);
+      if (grad) grad.data = change(grad);
+    }
+  });
+  for (const [name, buffer] of buffers) {
+    const changed = change(buffer);
+    (module as unknown as Record<string, unknown>)[name] =
+      buffer instanceof Buffer && !(changed instanceof Buffer)
+        ? new Buffer(changed, { persistent: buffer.persistent })
+        : changed;
+  }
+}

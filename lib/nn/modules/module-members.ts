@@ -1,0 +1,119 @@
+import { Tensor } from '../../tensor.js';
+import { warn } from '../../warnings.js';
+import { Buffer, Parameter } from '../parameter.js';
+import type { Module } from './module.js';
+
+/** What a property of a module can be to the module. */
+export type MemberKind = 'parameter' | 'buffer' | 'module';
+
+/** The members of one module, in the order of its properties; those that are null are left out. */
+export interface Members {
+  parameters: [name: string, parameter: Parameter][];
+  buffers: [name: string, buffer: Tensor, persistent: boolean][];
+  modules: [name: string, module: Module][];
+}
+
+/** Reads a module's {@link Members}; a symbol, so that it takes no name from the user's class. */
+export const members = Symbol('members');
+
+const expected: Record<MemberKind, string> = {
+  parameter: 'parameter',
+  buffer: 'buffer',
+  module: 'child module',
+};
+
+const allowed: Record<MemberKind, string> = {
+  parameter: 'nn.Parameter or null expected',
+  buffer: 'nn.Buffer, Tensor or null expected',
+  module: 'nn.Module or null expected',
+};
+
+/** How a value is called in messages. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object') return value.constructor?.name ?? 'object';
+  if (typeof value === 'function')
+    return value.name ? `class or function ${value.name}` : 'function';
+  return typeof value === 'string' ? `string '${value}'` : `${typeof value} ${String(value)}`;
+}
+
+/**
+ * What the properties of one module have been seen to be. A name that has held a parameter, a
+ * buffer or a module goes on naming one, as in PyTorch: a plain tensor put in a buffer's place is
+ * a buffer, and put in a parameter's place it is a mistake.
+ */
+export class Registry {
+  readonly #kinds = new Map<string, MemberKind>();
+  readonly #transient = new Set<string>();
+
+  /** Makes `name` a member, whatever it has been. */
+  set(name: string, kind: MemberKind, persistent = true): void {
+    this.#kinds.set(name, kind);
+    if (persistent) this.#transient.delete(name);
+    else this.#transient.add(name);
+  }
+
+  /** Forgets `name`. */
+  delete(name: string): void {
+    this.#kinds.delete(name);
+    this.#transient.delete(name);
+  }
+
+  /** What `name` has been registered or seen as. */
+  kind(name: string): MemberKind | undefined {
+    return this.#kinds.get(name);
+  }
+
+  /** Reads the members of `module`, of which `isModule` tells the submodules. */
+  read(
+    module: Module,
+    isModule: (value: unknown) => value is Module,
+    isModuleClass: (value: unknown) => boolean,
+  ): Members {
+    const found: Members = { parameters: [], buffers: [], modules: [] };
+    for (const name of Object.keys(module)) {
+      const value = (module as unknown as Record<string, unknown>)[name];
+      if (value === null || value === undefined) continue;
+      if (typeof value === 'function' && isModule(value)) {
+        this.set(name, 'module');
+        found.modules.push([name, value]);
+      } else if (value instanceof Parameter) {
+        this.set(name, 'parameter');
+        found.parameters.push([name, value]);
+      } else if (value instanceof Buffer) {
+        this.set(name, 'buffer', value.persistent);
+        found.buffers.push([name, value, value.persistent]);
+      } else {
+        const kind = this.#kinds.get(name);
+        if (kind === 'buffer' && value instanceof Tensor) {
+          found.buffers.push([name, value, !this.#transient.has(name)]);
+        } else if (kind) {
+          throw misplaced(module, name, value, kind);
+        } else if (isModuleClass(value)) {
+          warnOfClass(module, name, value as { name: string });
+        }
+      }
+    }
+    return found;
+  }
+}
+
+/** The error for a value that cannot stand where a member stands. */
+export function misplaced(
+  module: Module,
+  name: string,
+  value: unknown,
+  kind: MemberKind,
+): TypeError {
+  return new TypeError(
+    `${module._getName()}: cannot assign '${describe(value)}' as ${expected[kind]} '${name}' (${allowed[kind]})`,
+  );
+}
+
+function warnOfClass(module: Module, name: string, value: { name: string }): void {
+  // A leading underscore marks a class that is kept on purpose, as ResNet's `_norm_layer`.
+  if (name.startsWith('_')) return;
+  warn(
+    `${module._getName()}.${name} is the class ${value.name}, not a module: write \`new ${value.name}(...)\`, or begin the property's name with an underscore to keep the class`,
+  );
+}

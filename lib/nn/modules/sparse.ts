@@ -1,0 +1,198 @@
+import { ValueError } from '../../errors.js';
+import { noGrad } from '../../grad-mode.js';
+import { operators } from '../../operators.js';
+import { type Call, required, Signature } from '../../options.js';
+import { floatRepr, repr } from '../../python-repr.js';
+import type { Tensor } from '../../tensor.js';
+import { type FactoryOptions, factoryDefaults } from '../common-types.js';
+import {
+  type EmbeddingFunctionOptions,
+  paddingRow,
+  renormalizeRows,
+} from '../functional/sparse.js';
+import * as init from '../init.js';
+import { Parameter } from '../parameter.js';
+import { Module } from './module.js';
+
+/** What {@link Embedding} takes after its required arguments. */
+export interface EmbeddingOptions extends EmbeddingFunctionOptions, FactoryOptions {
+  /** The table to start from, instead of a random one. Default: null. */
+  _weight?: Tensor | null;
+  /** Whether the table is not learned. Default: false. */
+  _freeze?: boolean;
+}
+
+interface EmbeddingArguments extends FactoryOptions, Required<EmbeddingFunctionOptions> {
+  numEmbeddings: number;
+  embeddingDim: number;
+  _weight: Tensor | null;
+  _freeze: boolean;
+}
+
+const embedding = new Signature<EmbeddingArguments>(
+  'nn.Embedding',
+  {
+    numEmbeddings: required,
+    embeddingDim: required,
+    paddingIdx: null,
+    maxNorm: null,
+    normType: 2,
+    scaleGradByFreq: false,
+    sparse: false,
+  },
+  { _weight: null, _freeze: false, ...factoryDefaults },
+);
+
+/** What {@link Embedding.fromPretrained} takes after its required argument. */
+export interface FromPretrainedOptions extends EmbeddingFunctionOptions {
+  /** Whether the table is not learned. Default: true. */
+  freeze?: boolean;
+}
+
+interface FromPretrainedArguments extends Required<FromPretrainedOptions> {
+  embeddings: Tensor;
+}
+
+const fromPretrained = new Signature<FromPretrainedArguments>('nn.Embedding.fromPretrained', {
+  embeddings: required,
+  freeze: true,
+  paddingIdx: null,
+  maxNorm: null,
+  normType: 2,
+  scaleGradByFreq: false,
+  sparse: false,
+});
+
+/**
+ * A table of learned vectors, looked up by their indices. The vectors are drawn from the standard
+ * normal distribution; that of `paddingIdx` is 0.
+ *
+ * @param numEmbeddings How many vectors there are.
+ * @param embeddingDim The size of each.
+ *
+ * Further arguments, by position or by name: {@link EmbeddingOptions}.
+ *
+ * Shape: `(*)`, int32 or int64, to `(*, embeddingDim)`.
+ *
+ * State: `weight` `(numEmbeddings, embeddingDim)`.
+ *
+ * @example
+ * ```ts
+ * const embedding = new nn.Embedding(10, 3);
+ * embedding(torch.tensor([[1n, 2n, 4n, 5n], [4n, 3n, 2n, 9n]])).shape; // [2, 4, 3]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+ */
+export class Embedding extends Module {
+  numEmbeddings: number;
+  embeddingDim: number;
+  paddingIdx: number | null;
+  maxNorm: number | null;
+  normType: number;
+  scaleGradByFreq: boolean;
+  sparse: boolean;
+  weight: Parameter;
+
+  constructor(
+    ...args: Call<
+      [numEmbeddings: number, embeddingDim: number],
+      [
+        paddingIdx: number | null,
+        maxNorm: number | null,
+        normType: number,
+        scaleGradByFreq: boolean,
+        sparse: boolean,
+      ],
+      EmbeddingOptions
+    >
+  ) {
+    super();
+    const given = embedding.bind(args);
+    const { numEmbeddings, embeddingDim, paddingIdx, device, dtype } = given;
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.paddingIdx =
+      paddingIdx === null ? null : paddingRow(embedding.where, paddingIdx, numEmbeddings);
+    this.maxNorm = given.maxNorm;
+    this.normType = given.normType;
+    this.scaleGradByFreq = given.scaleGradByFreq;
+    this.sparse = given.sparse;
+    const size = [numEmbeddings, embeddingDim];
+    if (given._weight && String(given._weight.shape) !== String(size)) {
+      throw new ValueError(
+        `nn.Embedding: the shape [${given._weight.shape}] of _weight does not match numEmbeddings and embeddingDim [${size}]`,
+      );
+    }
+    const table = given._weight ?? operators.torch.empty(size, { device, dtype });
+    this.weight = new Parameter(table, !given._freeze);
+    if (!given._weight) this.resetParameters();
+  }
+
+  /** Draws new vectors. */
+  resetParameters(): void {
+    init.normal_(this.weight);
+    const { paddingIdx } = this;
+    if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
+  }
+
+  override forward(input: Tensor): Tensor {
+    const { weight, maxNorm } = this;
+    let indices = input;
+    if (maxNorm !== null) {
+      indices = input.contiguous();
+      renormalizeRows(weight, indices, maxNorm, this.normType);
+    }
+    const padding = this.paddingIdx ?? -1;
+    return operators.torch.embedding(weight, indices, padding, this.scaleGradByFreq, this.sparse);
+  }
+
+  override extraRepr(): string {
+    let text = `${this.numEmbeddings}, ${this.embeddingDim}`;
+    if (this.paddingIdx !== null) text += `, padding_idx=${this.paddingIdx}`;
+    if (this.maxNorm !== null) text += `, max_norm=${repr(this.maxNorm)}`;
+    if (this.normType !== 2) text += `, norm_type=${floatRepr(this.normType)}`;
+    if (this.scaleGradByFreq) text += ', scale_grad_by_freq=True';
+    if (this.sparse) text += ', sparse=True';
+    return text;
+  }
+
+  /**
+   * An embedding of vectors that exist already.
+   *
+   * @param embeddings The vectors, `(numEmbeddings, embeddingDim)`; their memory is shared.
+   * @param freeze Whether they are not learned. Default: true.
+   *
+   * Further arguments, by position or by name: {@link FromPretrainedOptions}.
+   *
+   * @example
+   * ```ts
+   * const weight = torch.tensor([[1, 2.3, 3], [4, 5.1, 6.3]]);
+   * const embedding = nn.Embedding.fromPretrained(weight);
+   * embedding(torch.tensor([1n])); // tensor([[4.0000, 5.1000, 6.3000]])
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html#torch.nn.Embedding.from_pretrained
+   */
+  static fromPretrained(
+    ...args: Call<
+      [embeddings: Tensor],
+      [
+        freeze: boolean,
+        paddingIdx: number | null,
+        maxNorm: number | null,
+        normType: number,
+        scaleGradByFreq: boolean,
+        sparse: boolean,
+      ],
+      FromPretrainedOptions
+    >
+  ): Embedding {
+    const { embeddings, freeze, ...options } = fromPretrained.bind(args);
+    if (embeddings.dim() !== 2) {
+      throw new ValueError(
+        `nn.Embedding.fromPretrained: embeddings is expected to be 2-dimensional, got ${embeddings.dim()}D`,
+      );
+    }
+    const [rows, columns] = embeddings.shape as [number, number];
+    return new Embedding(rows, columns, { ...options, _weight: embeddings, _freeze: freeze });
+  }
+}

@@ -1,0 +1,74 @@
+import { ValueError } from '../../errors.js';
+import { repr } from '../../python-repr.js';
+import type { Tensor } from '../../tensor.js';
+import * as init from '../init.js';
+
+/** Throws unless the value is one integer, or `count` of them. */
+export function checkSize(where: string, name: string, value: unknown, count: number): void {
+  const valid = Array.isArray(value)
+    ? value.length === count && value.every(Number.isInteger)
+    : Number.isInteger(value);
+  if (valid) return;
+  const expected = count === 1 ? 'an array of one' : `an array of ${count} integers`;
+  throw new TypeError(`${where}: ${name} must be an integer or ${expected}, got ${repr(value)}`);
+}
+
+/** One number for each of `count` dimensions, from one for all or one for each. */
+export function ntuple(
+  where: string,
+  name: string,
+  value: number | readonly number[],
+  count: number,
+): number[] {
+  checkSize(where, name, value, count);
+  return typeof value === 'number' ? new Array<number>(count).fill(value) : [...value];
+}
+
+/** The sizes in reverse order, each of them `times` over: a layer's padding as `pad` takes it. */
+export function reverseRepeat(sizes: readonly number[], times: number): number[] {
+  return sizes.toReversed().flatMap((size) => new Array<number>(times).fill(size));
+}
+
+/** An output size with the input's own size wherever it is null. */
+export function sizeOrDefault(
+  size: number | readonly (number | null)[] | null,
+  inputShape: readonly number[],
+  count: number,
+): number | number[] {
+  if (typeof size === 'number') return size;
+  if (inputShape.length <= count) {
+    throw new ValueError(`Input dimension should be at least ${count + 1}`);
+  }
+  const defaults = inputShape.slice(-count);
+  return size === null ? defaults : size.map((given, i) => given ?? (defaults[i] as number));
+}
+
+/** Draws a bias uniformly within one over the square root of its weight's fan-in. */
+export function uniformByFanIn_(bias: Tensor, weight: Tensor): void {
+  const fanIn = weight.shape.slice(1).reduce((product, size) => product * size, 1);
+  const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+  init.uniform_(bias, -bound, bound);
+}
+
+/**
+ * Takes a prefix off the keys of a state dict, in place: the `module.` that Python's
+ * `DataParallel` puts before every key.
+ *
+ * @param stateDict The state dict to change.
+ * @param prefix What to take off; keys without it stay.
+ *
+ * @example
+ * ```ts
+ * nn.utils.consumePrefixInStateDictIfPresent(stateDict, 'module.');
+ * ```
+ */
+export function consumePrefixInStateDictIfPresent(
+  stateDict: Record<string, unknown>,
+  prefix: string,
+): void {
+  for (const [key, value] of Object.entries(stateDict)) {
+    // Every key is taken out and put back, so that their order stays.
+    delete stateDict[key];
+    stateDict[key.startsWith(prefix) ? key.slice(prefix.length) : key] = value;
+  }
+}

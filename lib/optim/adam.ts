@@ -1,0 +1,204 @@
+import { float32, float64 } from '../dtype.js';
+import { TorchError, ValueError } from '../errors.js';
+import { operators } from '../operators.js';
+import { type Call, required, Signature } from '../options.js';
+import { getDefaultDtype } from '../runtime.js';
+import { Tensor } from '../tensor.js';
+import { foreachUpdate, fusedUpdate, type Lists } from './adam-update.js';
+import { differentiableAdam } from './differentiable.js';
+import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
+import type { LoadableOptimizerStateDict } from './state-dict.js';
+
+/** The options of a parameter group of {@link Adam} and {@link AdamW}. */
+export interface AdamGroupOptions {
+  /** The learning rate; a tensor has one element. Default: 1e-3. */
+  lr: number | Tensor;
+  /** How much is kept of the running averages of the gradient and of its square. Default: (0.9, 0.999). */
+  betas: readonly [number, number];
+  /** Added to the denominator, so that it is not zero. Default: 1e-8. */
+  eps: number;
+  /** The factor of the weight decay. Default: 0, for AdamW 1e-2. */
+  weightDecay: number;
+  /** Whether the denominator never falls (AMSGrad). Default: false. */
+  amsgrad: boolean;
+  /** Whether to ascend instead of descending. Default: false. */
+  maximize: boolean;
+  /** Kept for state dicts: a step always works on all parameters at once. Default: null. */
+  foreach: boolean | null;
+  /** Whether a CUDA graph may capture the step: its count lives on the GPU. Default: false. */
+  capturable: boolean;
+  /** Whether autograd records the steps themselves. Default: false. */
+  differentiable: boolean;
+  /**
+   * Whether one kernel does the whole step, which rounds differently from the others. Default:
+   * null, which is false.
+   */
+  fused: boolean | null;
+  /**
+   * Whether weight decay shrinks the parameters themselves (AdamW) instead of entering the
+   * averages. Default: false, for AdamW true.
+   */
+  decoupledWeightDecay: boolean;
+}
+
+/** What {@link Adam} takes after the parameters. */
+export type AdamOptions = Partial<AdamGroupOptions>;
+
+/** What {@link Adam} and {@link AdamW} remember of a parameter. */
+export interface AdamState {
+  /** How many steps it has taken. */
+  step: Tensor;
+  /** The running average of its gradient. */
+  exp_avg: Tensor;
+  /** The running average of its gradient's square. */
+  exp_avg_sq: Tensor;
+  /** The largest of those so far, with `amsgrad`. */
+  max_exp_avg_sq?: Tensor;
+}
+
+const adam = new Signature<AdamGroupOptions & { params: OptimizerParams<AdamGroupOptions> }>(
+  'optim.Adam',
+  {
+    params: required,
+    lr: 1e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    amsgrad: false,
+  },
+  {
+    maximize: false,
+    foreach: null,
+    capturable: false,
+    differentiable: false,
+    fused: null,
+    decoupledWeightDecay: false,
+  },
+);
+
+function check(options: AdamGroupOptions): void {
+  const { lr, betas, eps, weightDecay } = options;
+  if (lr instanceof Tensor) {
+    if (options.foreach && !options.capturable) {
+      throw new ValueError('lr as a Tensor is not supported for capturable=False and foreach=True');
+    }
+    if (lr.numel() !== 1) throw new ValueError('optim.Adam: a tensor lr must have one element');
+  }
+  if (!(Number(lr) >= 0)) throw new ValueError(`Invalid learning rate: ${lr}`);
+  if (!(eps >= 0)) throw new ValueError(`Invalid epsilon value: ${eps}`);
+  for (const index of [0, 1] as const) {
+    const beta: unknown = betas[index];
+    if (typeof beta !== 'number' || !(beta >= 0 && beta < 1)) {
+      throw new ValueError(`Invalid beta parameter at index ${index}: ${beta}`);
+    }
+  }
+  if (!(weightDecay >= 0)) throw new ValueError(`Invalid weight_decay value: ${weightDecay}`);
+  if (options.fused && options.differentiable) {
+    throw new TorchError('`fused` does not support `differentiable`');
+  }
+  if (options.fused && options.foreach) {
+    throw new TorchError('`fused` and `foreach` cannot be `True` together.');
+  }
+}
+
+/** The positional arguments of {@link Adam} and {@link AdamW} after the parameters. */
+export type AdamPositional = [
+  lr: number | Tensor,
+  betas: readonly [number, number],
+  eps: number,
+  weightDecay: number,
+  amsgrad: boolean,
+];
+
+/**
+ * Adam: steps scaled by running averages of the gradient and of its square.
+ *
+ * With gradient `g` and the count of steps `t`, each step does `m = β1 m + (1 - β1) g`,
+ * `v = β2 v + (1 - β2) g²` and
+ * `p -= lr / (1 - β1ᵗ) * m / (sqrt(v) / sqrt(1 - β2ᵗ) + eps)`.
+ *
+ * @param params The tensors to optimize, pairs of names and tensors, or parameter groups.
+ * @param lr The learning rate. Default: 1e-3.
+ * @param betas How much is kept of the running averages. Default: (0.9, 0.999).
+ *
+ * Further arguments, by position or by name: {@link AdamGroupOptions}.
+ *
+ * @throws ValueError for a negative `lr`, `eps` or `weightDecay`, and for betas outside [0, 1).
+ *
+ * @example
+ * ```ts
+ * const optimizer = new optim.Adam(model.parameters(), { lr: 3e-4 });
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
+ */
+export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
+  constructor(
+    ...args: Call<[params: OptimizerParams<AdamGroupOptions>], AdamPositional, AdamOptions>
+  ) {
+    const { params, ...options } = adam.bind(args);
+    check(options);
+    super(params, options);
+  }
+
+  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
+    super.loadStateDict(stateDict);
+    for (const group of this.paramGroups) {
+      for (const param of group.params) {
+        const state = this.state.get(param);
+        // Before PyTorch 1.12 the count was a plain number.
+        if (state && !(state.step instanceof Tensor)) {
+          state.step = makeStep(group, param, Number(state.step));
+        }
+      }
+    }
+  }
+
+  protected override update(group: ParamGroup<AdamGroupOptions>): void {
+    const { params, grads } = withGradients(group.params);
+    if (params.length === 0) return;
+    const states = params.map((param, i) => this.#stateOf(group, param, grads[i] as Tensor));
+    const lists: Lists = {
+      params,
+      grads,
+      averages: states.map((state) => state.exp_avg),
+      squares: states.map((state) => state.exp_avg_sq),
+      maxima: group.amsgrad ? states.map((state) => state.max_exp_avg_sq as Tensor) : [],
+      steps: states.map((state) => state.step),
+    };
+    if (group.fused) fusedUpdate(group, lists);
+    else if (group.differentiable) differentiableAdam(group, lists);
+    else foreachUpdate(group, lists);
+  }
+
+  #stateOf(group: AdamGroupOptions, param: Tensor, grad: Tensor): AdamState {
+    const { torch } = operators;
+    const existing = this.state.get(param);
+    if (existing) {
+      if (group.amsgrad) existing.max_exp_avg_sq ??= torch.zerosLike(param);
+      return existing;
+    }
+    if (grad.isSparse) {
+      throw new TorchError(
+        'Adam does not support sparse gradients, please consider SparseAdam instead',
+      );
+    }
+    const state: AdamState = {
+      step: makeStep(group, param, 0),
+      exp_avg: torch.zerosLike(param),
+      exp_avg_sq: torch.zerosLike(param),
+    };
+    if (group.amsgrad) state.max_exp_avg_sq = torch.zerosLike(param);
+    this.state.set(param, state);
+    return state;
+  }
+}
+
+/** A count of steps: on the CPU, where reading it is cheap, unless the kernel reads it. */
+function makeStep(group: AdamGroupOptions, param: Tensor, count: number): Tensor {
+  const hosted = !group.capturable && !group.fused;
+  const isDouble = !group.fused && getDefaultDtype() === float64;
+  return operators.torch.scalarTensor(count, {
+    dtype: isDouble ? float64 : float32,
+    device: hosted ? 'cpu' : param.device,
+  });
+}

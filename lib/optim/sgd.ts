@@ -1,0 +1,190 @@
+import { TorchError, ValueError } from '../errors.js';
+import { operators } from '../operators.js';
+import { type Call, required, Signature } from '../options.js';
+import { Tensor } from '../tensor.js';
+import { differentiableSgd } from './differentiable.js';
+import { checkFusable, groupByKind } from './fused.js';
+import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
+
+/** The options of a parameter group of {@link SGD}. */
+export interface SGDGroupOptions {
+  /** The learning rate; a tensor has one element. Default: 1e-3. */
+  lr: number | Tensor;
+  /** How much of the last step's direction is kept. Default: 0. */
+  momentum: number;
+  /** How much less than the whole gradient enters the momentum. Default: 0. */
+  dampening: number;
+  /** The factor of an L2 penalty. Default: 0. */
+  weightDecay: number;
+  /** Whether the gradient looks ahead along the momentum (Nesterov). Default: false. */
+  nesterov: boolean;
+  /** Whether to ascend instead of descending. Default: false. */
+  maximize: boolean;
+  /**
+   * Kept for state dicts: a step always works on all parameters at once. Default: null.
+   */
+  foreach: boolean | null;
+  /** Whether autograd records the steps themselves. Default: false. */
+  differentiable: boolean;
+  /**
+   * Whether one kernel does the whole step, which rounds differently from the others. Default:
+   * null, which is false.
+   */
+  fused: boolean | null;
+}
+
+/** What {@link SGD} takes after the parameters. */
+export type SGDOptions = Partial<SGDGroupOptions>;
+
+/** What {@link SGD} remembers of a parameter: nothing without momentum. */
+export interface SGDState {
+  momentum_buffer?: Tensor | null;
+}
+
+const sgd = new Signature<SGDGroupOptions & { params: OptimizerParams<SGDGroupOptions> }>(
+  'optim.SGD',
+  { params: required, lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false },
+  { maximize: false, foreach: null, differentiable: false, fused: null },
+);
+
+function check(options: SGDGroupOptions): void {
+  const { lr, momentum, dampening, weightDecay, nesterov } = options;
+  if (lr instanceof Tensor && lr.numel() !== 1) {
+    throw new ValueError('optim.SGD: a tensor lr must have one element');
+  }
+  if (!(Number(lr) >= 0)) throw new ValueError(`Invalid learning rate: ${lr}`);
+  if (!(momentum >= 0)) throw new ValueError(`Invalid momentum value: ${momentum}`);
+  if (!(weightDecay >= 0)) throw new ValueError(`Invalid weight_decay value: ${weightDecay}`);
+  if (nesterov && (momentum <= 0 || dampening !== 0)) {
+    throw new ValueError('Nesterov momentum requires a momentum and zero dampening');
+  }
+  if (options.fused && options.differentiable) {
+    throw new TorchError('`fused` does not support `differentiable`');
+  }
+  if (options.fused && options.foreach) {
+    throw new TorchError('`fused` and `foreach` cannot be `True` together.');
+  }
+}
+
+/**
+ * Stochastic gradient descent, with momentum where it is asked for.
+ *
+ * With gradient `g`, weight decay `λ`, momentum `μ` and dampening `τ`, each step does
+ * `g += λ p; b = μ b + (1 - τ) g; p -= lr * b`; the first `b` is `g` itself. With `nesterov` the
+ * last is `p -= lr * (g + μ b)`.
+ *
+ * @param params The tensors to optimize, pairs of names and tensors, or parameter groups.
+ * @param lr The learning rate. Default: 1e-3.
+ *
+ * Further arguments, by position or by name: {@link SGDGroupOptions}.
+ *
+ * @throws ValueError for a negative `lr`, `momentum` or `weightDecay`, and for `nesterov` without
+ * momentum or with dampening.
+ *
+ * @example
+ * ```ts
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ * optimizer.zeroGrad();
+ * lossFunction(model(input), target).backward();
+ * optimizer.step();
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ */
+export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
+  constructor(
+    ...args: Call<
+      [params: OptimizerParams<SGDGroupOptions>],
+      [
+        lr: number | Tensor,
+        momentum: number,
+        dampening: number,
+        weightDecay: number,
+        nesterov: boolean,
+      ],
+      SGDOptions
+    >
+  ) {
+    const { params, ...options } = sgd.bind(args);
+    check(options);
+    super(params, options);
+  }
+
+  protected override update(group: ParamGroup<SGDGroupOptions>): void {
+    const { params, grads } = withGradients(group.params);
+    if (params.length === 0) return;
+    if (group.fused) this.#fusedUpdate(group, params, grads);
+    else if (group.differentiable) {
+      this.#remember(params, differentiableSgd(params, grads, this.#buffers(params), group));
+    } else this.#foreachUpdate(group, params, grads);
+  }
+
+  #foreachUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
+    const { torch } = operators;
+    const { momentum, weightDecay } = group;
+    let directions = grads;
+    if (group.maximize) directions = torch._foreachNeg(directions);
+    if (weightDecay !== 0) {
+      directions = torch._foreachAdd(directions, params, { alpha: weightDecay });
+    }
+    if (momentum !== 0) {
+      const buffers = this.#accumulate(group, params, directions);
+      directions = group.nesterov
+        ? torch._foreachAdd(directions, buffers, { alpha: momentum })
+        : buffers;
+    }
+    torch._foreachAdd_(params, directions, { alpha: -Number(group.lr) });
+  }
+
+  #buffers(params: readonly Tensor[]): (Tensor | null)[] {
+    return params.map((param) => this.state.get(param)?.momentum_buffer ?? null);
+  }
+
+  #remember(params: readonly Tensor[], buffers: readonly (Tensor | null)[]): void {
+    buffers.forEach((buffer, i) => {
+      if (buffer) this.state.set(params[i] as Tensor, { momentum_buffer: buffer });
+    });
+  }
+
+  /** Adds the directions to the momentum, which starts as a copy of them. */
+  #accumulate(group: SGDGroupOptions, params: readonly Tensor[], directions: Tensor[]): Tensor[] {
+    const { torch } = operators;
+    const before = this.#buffers(params);
+    const old = before.filter((buffer) => buffer !== null);
+    if (old.length > 0) {
+      torch._foreachMul_(old, group.momentum);
+      const added = directions.filter((_, i) => before[i]);
+      torch._foreachAdd_(old, added, { alpha: 1 - group.dampening });
+    }
+    if (old.length === params.length) return old;
+    const fresh = torch._foreachClone(directions.filter((_, i) => !before[i]));
+    const buffers = before.map((buffer) => buffer ?? (fresh.shift() as Tensor));
+    this.#remember(params, buffers);
+    return buffers;
+  }
+
+  #fusedUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
+    checkFusable(params);
+    const { momentum } = group;
+    const buffers = momentum === 0 ? [] : this.#buffers(params);
+    const options = {
+      weightDecay: group.weightDecay,
+      momentum,
+      lr: Number(group.lr),
+      dampening: group.dampening,
+      nesterov: group.nesterov,
+      maximize: group.maximize,
+    };
+    // The kernel takes parameters with a momentum, or in their first step, not a mixture.
+    const isFirst = (i: number) => momentum !== 0 && !buffers[i];
+    for (const indices of groupByKind(params, isFirst)) {
+      const isFirstStep = isFirst(indices[0] as number);
+      const some = indices.map((i) => params[i] as Tensor);
+      const someGrads = indices.map((i) => grads[i] as Tensor);
+      const someBuffers = isFirstStep
+        ? some.map((param) => operators.torch.emptyLike(param))
+        : indices.flatMap((i) => buffers[i] ?? []);
+      operators.torch._fusedSgd_(some, someGrads, someBuffers, { ...options, isFirstStep });
+      if (isFirstStep) this.#remember(some, someBuffers);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { Complex } from '../complex.js';
+import { Device } from '../device.js';
+import * as dtypes from '../dtype.js';
+import { DType } from '../dtype.js';
+import * as layouts from '../layout.js';
+import { Layout } from '../layout.js';
+import { Parameter } from '../nn/parameter.js';
+import { operators } from '../operators.js';
+import { Tensor } from '../tensor.js';
+import { UnpicklingError } from './errors.js';
+import { Callable, Dict, Tuple } from './python.js';
+import { LoadedStorage, type StorageLoader, storageClass } from './storages.js';
+
+type Kind<T> = abstract new (...args: never[]) => T;
+
+/** The argument, which must be of a class. */
+function expect<T>(value: unknown, kind: Kind<T>, what: string): T {
+  if (value instanceof kind) return value;
+  throw new UnpicklingError(`the pickle has something else where ${what} must stand`);
+}
+
+function integer(value: unknown, what: string): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new UnpicklingError(`the pickle has something else where ${what} must stand`);
+}
+
+function integers(value: unknown, what: string): number[] {
+  const items = Array.isArray(value) ? value : expect(value, Tuple, what).items;
+  return items.map((item) => integer(item, what));
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  throw new UnpicklingError(`the pickle has something else where ${what} must stand`);
+}
+
+function recorded(tensor: Tensor, requiresGrad: unknown): Tensor {
+  return requiresGrad === true ? tensor.requiresGrad_() : tensor;
+}
+
+function rebuildTensor(
+  storage: unknown,
+  offset: unknown,
+  size: unknown,
+  stride: unknown,
+  requiresGrad: unknown,
+  dtype?: DType,
+  metadata?: unknown,
+): Tensor {
+  const loaded = expect(storage, LoadedStorage, 'a storage');
+  const actual = dtype ?? loaded.dtype;
+  const bits = metadata instanceof Dict ? metadata : new Dict();
+  const isConj = bits.get('conj') === true && actual.isComplex;
+  const tensor = loaded.view(
+    actual,
+    integer(offset, 'an offset'),
+    integers(size, 'a size'),
+    integers(stride, 'a stride'),
+    { isConj, isNeg: bits.get('neg') === true },
+  );
+  return recorded(tensor, requiresGrad);
+}
+
+function rebuildParameter(data: unknown, requiresGrad: unknown): Parameter {
+  return new Parameter(expect(data, Tensor, 'a tensor'), requiresGrad === true);
+}
+
+function rebuildSparse(layout: unknown, data: unknown): Tensor {
+  const { torch } = operators;
+  const parts = expect(data, Tuple, 'the parts of a sparse tensor').items;
+  const tensors = parts.filter((part) => part instanceof Tensor);
+  if (layout === layouts.sparseCoo) {
+    const [indices, values] = tensors as [Tensor, Tensor];
+    const size = integers(parts[2], 'a size');
+    const isCoalesced = parts[3] === true;
+    torch._validateSparseCooTensorArgs(indices, values, size, isCoalesced);
+    return torch.sparseCooTensor(indices, values, size, { isCoalesced });
+  }
+  const [compressed, plain, values] = tensors as [Tensor, Tensor, Tensor];
+  const size = integers(parts[3], 'a size');
+  const kind = expect(layout, Layout, 'a layout');
+  torch._validateSparseCompressedTensorArgs(compressed, plain, values, size, kind);
+  return torch.sparseCompressedTensor(compressed, plain, values, size, { layout: kind });
+}
+
+function layoutOf(name: unknown): Layout {
+  const path = text(name, 'a layout');
+  const layout = Object.values(layouts).find(
+    (value): value is Layout => value instanceof Layout && String(value) === path,
+  );
+  if (!layout) throw new UnpicklingError(`there is no layout ${path}`);
+  return layout;
+}
+
+/** Bytes, which protocol 2 writes as the text of as many code points. */
+function encode(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : Buffer.from(text(value, 'a text'), 'latin1');
+}
+
+function dictOf(items: unknown): Dict {
+  if (items === undefined) return new Dict();
+  if (items instanceof Dict) return new Dict(items);
+  const pairs = Array.isArray(items) ? items : [];
+  return new Dict(
+    pairs.map((pair) => {
+      const [key, value] = Array.isArray(pair) ? pair : expect(pair, Tuple, 'an item').items;
+      return [key, value];
+    }),
+  );
+}
+
+function call(callable: unknown, args: unknown): unknown {
+  return expect(callable, Callable, 'a function').call(...expect(args, Tuple, 'a tuple').items);
+}
+
+/**
+ * What a pickle may name, as PyTorch's own allow-list: what tensors are rebuilt with, and plain
+ * containers. Attributes and hooks that Python has set on a tensor are left behind.
+ */
+export function allowedGlobals(storages: StorageLoader): (path: string) => unknown {
+  const functions: Record<string, (...args: never[]) => unknown> = {
+    'torch._utils._rebuild_tensor': (storage, offset, size, stride) =>
+      rebuildTensor(storage, offset, size, stride, false),
+    'torch._utils._rebuild_tensor_v2': (
+      ...[storage, offset, size, stride, requiresGrad, , metadata]: unknown[]
+    ) => rebuildTensor(storage, offset, size, stride, requiresGrad, undefined, metadata),
+    'torch._utils._rebuild_tensor_v3': (
+      ...[storage, offset, size, stride, requiresGrad, , dtype, metadata]: unknown[]
+    ) => {
+      const actual = expect(dtype, DType, 'a dtype');
+      return rebuildTensor(storage, offset, size, stride, requiresGrad, actual, metadata);
+    },
+    'torch._utils._rebuild_parameter': rebuildParameter,
+    'torch._utils._rebuild_parameter_with_state': rebuildParameter,
+    'torch._utils._rebuild_sparse_tensor': rebuildSparse,
+    'torch._utils._rebuild_meta_tensor_no_storage': (
+      dtype: unknown,
+      size: unknown,
+      stride: unknown,
+      requiresGrad: unknown,
+    ) => {
+      const options = { dtype: expect(dtype, DType, 'a dtype'), device: 'meta' };
+      const sizes = integers(size, 'a size');
+      const empty = operators.torch.emptyStrided(sizes, integers(stride, 'a stride'), options);
+      return recorded(empty, requiresGrad);
+    },
+    'torch._utils._rebuild_device_tensor_from_cpu_tensor': (
+      data: unknown,
+      dtype: unknown,
+      device: unknown,
+      requiresGrad: unknown,
+    ) => {
+      const target = storages.deviceFor(text(device, 'a device'));
+      const tensor = expect(data, Tensor, 'a tensor');
+      return recorded(tensor.to(target, expect(dtype, DType, 'a dtype')), requiresGrad);
+    },
+    'torch._tensor._rebuild_from_type_v2': (callable, _type, args) => call(callable, args),
+    'torch.serialization._get_layout': layoutOf,
+    'torch.nn.parameter.Parameter': (data: unknown, requiresGrad: unknown = true) =>
+      rebuildParameter(data, requiresGrad),
+    'torch.Size': (items: unknown) => new Tuple(integers(items, 'a size')),
+    'torch.Tensor': () => {
+      throw new UnpicklingError('the pickle makes a tensor of its own, without a storage');
+    },
+    'torch.device': (type: unknown, index?: unknown) =>
+      Device.from(
+        text(type, 'a device'),
+        index === undefined || index === null ? undefined : integer(index, 'an index'),
+      ),
+    'collections.OrderedDict': dictOf,
+    'collections.Counter': dictOf,
+    '_codecs.encode': encode,
+    'builtins.bytearray': encode,
+    'builtins.set': (items: unknown = []) => new Set(expect(items, Array<unknown>, 'a list')),
+    'builtins.complex': (real: unknown, imaginary: unknown) =>
+      new Complex(Number(real), Number(imaginary)),
+  };
+  const known = new Map<string, unknown>();
+  for (const [path, body] of Object.entries(functions)) {
+    known.set(path, new Callable(path, body as (...args: unknown[]) => unknown));
+  }
+  for (const value of Object.values(dtypes)) {
+    if (value instanceof DType) known.set(String(value), value);
+  }
+  return (path) => known.get(path) ?? storageClass(path);
+}

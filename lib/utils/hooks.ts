@@ -1,0 +1,49 @@
+/**
+ * What registering a hook returns; it takes the hook away again.
+ *
+ * @example
+ * ```ts
+ * const handle = model.registerForwardHook((module, inputs, output) => console.log(output.shape));
+ * model(x);
+ * handle.remove();
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.utils.hooks.RemovableHandle.html
+ */
+export class RemovableHandle {
+  #remove: (() => void) | null;
+
+  /** @internal */
+  constructor(remove: () => void) {
+    this.#remove = remove;
+  }
+
+  /** Takes the hook away; a second call does nothing. */
+  remove(): void {
+    const remove = this.#remove;
+    this.#remove = null;
+    remove?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.remove();
+  }
+}
+
+/** Hooks in the order in which they run. */
+export class HookList<Entry extends object> {
+  #entries: Entry[] = [];
+
+  /** The hooks of now: adding or removing others leaves the array as it is. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** Adds a hook last, or first with `prepend`; `removed` is called when it has gone. */
+  add(entry: Entry, prepend = false, removed?: () => void): RemovableHandle {
+    this.#entries = prepend ? [entry, ...this.#entries] : [...this.#entries, entry];
+    return new RemovableHandle(() => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+      removed?.();
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hasHeaders, type Libtorch, minorOf, packageRoot } from '../lib/libtorch.js';
+import { findProgram } from '../lib/utils/python.js';
+import { ensureLibtorch } from './fetch-libtorch.js';
+
+/** What a compiler needs for one of our files, at most. */
+const MEMORY_PER_JOB = 2 ** 31;
+
+/** The commands that install a C++ compiler and cmake, by what /etc/os-release calls the system. */
+const LINUX_INSTALL: [RegExp, string][] = [
+  [/debian|ubuntu/, 'sudo apt-get install g++ cmake ninja-build'],
+  [/fedora|rhel|centos/, 'sudo dnf install gcc-c++ cmake ninja-build'],
+  [/suse/, 'sudo zypper install gcc-c++ cmake ninja'],
+  [/arch/, 'sudo pacman -S gcc cmake ninja'],
+];
+
+/** The command that mends a missing tool on this machine. */
+export function installCommand(
+  tool: 'cmake' | 'compiler',
+  platform: string = process.platform,
+  release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
+): string {
+  if (platform === 'darwin')
+    return tool === 'cmake' ? 'brew install cmake' : 'xcode-select --install';
+  if (platform === 'win32') {
+    return tool === 'cmake'
+      ? 'winget install Kitware.CMake'
+      : 'winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"';
+  }
+  const names = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].map((match) => match[1]);
+  const match = LINUX_INSTALL.find(([pattern]) => pattern.test(names.join(' ')));
+  return match?.[1] ?? 'your package manager, with g++, cmake and ninja';
+}
+
+/** Throws where a tool is missing, with the command that mends it. */
+function checkTools(): void {
+  if (findProgram(['cmake']) === null) {
+    throw new Error(
+      `building the addon takes cmake, which is not on the PATH: run \`${installCommand('cmake')}\``,
+    );
+  }
+  // On Windows cmake-js looks for Visual Studio, which is not on the PATH.
+  if (process.platform === 'win32' || process.env.CXX) return;
+  if (findProgram(['g++', 'clang++']) === null) {
+    throw new Error(
+      `building the addon takes a C++ compiler, and none is on the PATH: run \`${installCommand('compiler')}\``,
+    );
+  }
+}
+
+/** The arguments that, when one of them changes, make for a new configuration. */
+function configuration(root: string, libtorch: Libtorch): string[] {
+  const minor = minorOf(libtorch.version);
+  const shared = [`--directory=${join(root, 'binding')}`, `--out=${join(root, 'build', minor)}`];
+  const definitions = {
+    LIBTORCH_DIR: libtorch.root,
+    LIBTORCH_VERSION: libtorch.version,
+    // Each minor has a work folder of its own, and all libraries lie beside each other.
+    CMAKE_LIBRARY_OUTPUT_DIRECTORY: join(root, 'build', 'Release'),
+    CMAKE_RUNTIME_OUTPUT_DIRECTORY: join(root, 'build'),
+    CMAKE_EXPORT_COMPILE_COMMANDS: 'ON',
+  };
+  return [...shared, ...Object.entries(definitions).map(([name, value]) => `--CD${name}=${value}`)];
+}
+
+function runCmakeJs(command: string, args: string[]): void {
+  const require = createRequire(import.meta.url);
+  const program = require.resolve('cmake-js/bin/cmake-js');
+  const child = spawnSync(process.execPath, [program, command, '--log-level=error', ...args], {
+    stdio: 'inherit',
+  });
+  if (child.error) throw child.error;
+  if (child.status !== 0) throw new Error(`cmake-js ${command} failed; its output above tells why`);
+}
+
+/**
+ * Builds the addon against the libtorch that is found, or else fetched: the stub `sconce.node` and
+ * the library of that libtorch's minor version, in `build/Release`. What did not change is not
+ * built again.
+ */
+export async function build(): Promise<void> {
+  const root = packageRoot();
+  checkTools();
+  const libtorch = await ensureLibtorch();
+  if (!hasHeaders(libtorch)) {
+    throw new Error(`${libtorch.root} has no headers to build against: use a whole libtorch`);
+  }
+  const work = join(root, 'build', minorOf(libtorch.version));
+  const args = configuration(root, libtorch);
+  const stamp = join(work, 'sconce-configuration.json');
+  const wanted = JSON.stringify([...args, findProgram(['ninja']), process.env.CXX], null, 2);
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    runCmakeJs('configure', args);
+    writeFileSync(stamp, wanted);
+  }
+  const jobs = Math.max(
+    1,
+    Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_PER_JOB)),
+  );
+  runCmakeJs('build', [...args, `--parallel=${jobs}`]);
+}
+
+if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? '')).href) {
+  build().catch((error: Error) => {
+    console.error(`build: ${error.message}`);
+    process.exitCode = 1;
+  });
+}

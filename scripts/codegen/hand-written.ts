@@ -1,0 +1,120 @@
+import type { Namespace } from './catalog.js';
+
+/**
+ * Methods of Tensor that lib/tensor.ts writes by hand, on top of the operator of the same name or
+ * in its place, and why. They stay in the operator table, and out of the generated interface.
+ */
+export const handWrittenMethods = new Map<string, string>([
+  ['_version', 'a property'],
+  ['data', 'a property with a setter'],
+  ['dim', 'answered without the dispatcher'],
+  ['indexPut', 'takes indices as Tensor.index does'],
+  ['indexPut_', 'takes indices as Tensor.index does'],
+  ['isContiguous', 'answered without the dispatcher'],
+  ['isLeaf', 'a property'],
+  ['item', 'gives a JavaScript number, bigint, boolean or Complex'],
+  ['mH', 'a property'],
+  ['mT', 'a property'],
+  ['matrixH', 'the property H'],
+  ['nonzero', 'takes asTuple, as in Python'],
+  ['nonzeroNumpy', 'nonzero with asTuple'],
+  ['norm', 'written on top of linalg.norm, as in Python'],
+  ['numel', 'answered without the dispatcher'],
+  ['numpyT', 'the property T'],
+  ['outputNr', 'a property'],
+  ['requiresGrad_', 'a setting of the tensor'],
+  ['retainGrad', 'a setting of the tensor'],
+  ['retainsGrad', 'a property'],
+  ['stft', 'pads its input first, as in Python'],
+  ['to', "Python's own choice among dtype, device and another tensor"],
+]);
+
+/**
+ * Functions of `torch` that Python (torch/functional.py), and so sconce, writes on top of the
+ * operator of the same name: what theirs adds. `torch.split` and `torch.istft` are written there
+ * too, but add nothing to the operator.
+ */
+export const writtenOnTop = new Map<string, string>([
+  ['atleast1d', 'takes any number of tensors'],
+  ['atleast2d', 'takes any number of tensors'],
+  ['atleast3d', 'takes any number of tensors'],
+  ['blockDiag', 'takes any number of tensors'],
+  ['broadcastTensors', 'takes any number of tensors'],
+  ['cartesianProd', 'takes any number of tensors'],
+  ['cdist', 'names computeMode by a string'],
+  ['chainMatmul', 'takes any number of tensors'],
+  ['einsum', 'takes any number of tensors, and sublists in place of an equation'],
+  ['meshgrid', 'takes any number of tensors'],
+  ['norm', 'computes through torch.linalg'],
+  ['stft', 'pads the input first'],
+  ['tensordot', 'takes a number of dimensions'],
+  ['uniqueConsecutive', 'gives only the results that were asked for'],
+]);
+
+/** Names that Python's C binding or class has and the schema file lacks, and what becomes of them. */
+interface PythonOnly {
+  reason: string;
+  names: string[];
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+/**
+ * Python's names that no schema stands behind. Names that begin with an underscore are Python's
+ * own business and are not listed.
+ */
+export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
+  torch: [
+    {
+      reason: 'made from values of JavaScript: lib/creation.ts',
+      names: words('as_tensor asarray from_numpy frombuffer tensor'),
+    },
+    {
+      reason: 'a member of Tensor, written by hand',
+      names: words('get_device numel'),
+    },
+    {
+      reason: 'a second name of a sparse product: mm, hspmm, sspaddmm',
+      names: words('dsmm hsmm saddmm spmm'),
+    },
+  ],
+  nested: [{ reason: 'made from values of JavaScript', names: ['nested_tensor'] }],
+  Tensor: [
+    {
+      reason: 'a property, written by hand',
+      names: words(`H T device dtype grad grad_dtype grad_fn imag is_cpu is_cuda is_ipu is_maia
+        is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan
+        is_xla is_xpu itemsize layout name nbytes ndim real requires_grad shape volatile`),
+    },
+    {
+      reason: 'a conversion, written by hand on top of `to`',
+      names: words(`bfloat16 bool byte cdouble cfloat char cpu cuda double float half int ipu long
+        mtia short type xpu`),
+    },
+    {
+      reason: 'answered without the dispatcher, written by hand',
+      names: words('dim_order element_size ndimension nelement size stride tolist'),
+    },
+    {
+      reason: 'autograd, written by hand',
+      names: words('backward register_hook register_post_accumulate_grad_hook reinforce'),
+    },
+    {
+      reason: 'written in Python on top of other operators, and by hand here',
+      names: words('index new_tensor to_sparse_coo unique unique_consecutive'),
+    },
+    {
+      reason: 'concerns storages, which JavaScript sees as typed arrays',
+      names: words(`const_data_ptr data_ptr is_shared share_memory_ storage storage_type
+        untyped_storage`),
+    },
+    {
+      reason: 'concerns objects of Python or NumPy',
+      names: words('apply_ as_subclass map2_ map_ module_load new numpy'),
+    },
+    {
+      reason: 'gone from PyTorch: Python raises an error or a deprecation warning',
+      names: words('eig lstsq lu resize resize_as solve symeig'),
+    },
+  ],
+};
