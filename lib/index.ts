@@ -19,6 +19,8 @@ export { Layout } from './layout.js';
 export { MemoryFormat } from './memory-format.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
+export { UnpicklingError } from './pickle/errors.js';
+export type { FilePath, LoadOptions, MapLocation } from './serialization.js';
 export { type NestedNumbers, Tensor } from './tensor.js';
 export { type Torch, torch, torch as default } from './torch.js';
 export type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';

@@ -63,6 +63,7 @@ import {
   setNumThreads,
   version,
 } from './runtime.js';
+import { load, save } from './serialization.js';
 import { Tensor } from './tensor.js';
 import { setPrintoptions } from './tensor-str.js';
 import { keep, tidy } from './tidy.js';
@@ -159,6 +160,10 @@ const members = {
   isTensor,
   device,
   setPrintoptions,
+
+  // files
+  save,
+  load,
 
   // autograd
   noGrad,

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { hasHeaders, type Libtorch, minorOf, packageRoot } from '../lib/libtorch.js';
 import { findProgram } from '../lib/utils/python.js';
 import { ensureLibtorch } from './fetch-libtorch.js';
+import { isMain } from './main.js';
 
 /** What a compiler needs for one of our files, at most. */
 const MEMORY_PER_JOB = 2 ** 31;
@@ -107,7 +107,7 @@ export async function build(): Promise<void> {
   runCmakeJs('build', [...args, `--parallel=${jobs}`]);
 }
 
-if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? '')).href) {
+if (isMain(import.meta.url)) {
   build().catch((error: Error) => {
     console.error(`build: ${error.message}`);
     process.exitCode = 1;

@@ -1,7 +1,5 @@
-import { realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TorchError } from '../lib/errors.js';
 import {
@@ -21,6 +19,7 @@ import { download } from '../lib/utils/download.js';
 import { withLock } from '../lib/utils/lock.js';
 import { extractLibtorch } from './libtorch/extract.js';
 import { downloadWheel } from './libtorch/pip.js';
+import { isMain } from './main.js';
 
 /** The libtorch that sconce is developed against. */
 export const DEFAULT_VERSION = '2.13.0';
@@ -236,7 +235,9 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<Libtorc
           const fetch = { version, flavour, name, cache, work, env, releases, log };
           const unpacked = await obtain(fetch);
           await replaceFolder(folder, unpacked, work);
-          await rm(join(cache, `${zipName(version)}.part`), { force: true });
+          const zip = zipName(version);
+          // What a broken-off download left is of no more use.
+          if (zip !== null) await rm(join(cache, `${zip}.part`), { force: true });
         } finally {
           await rm(work, { recursive: true, force: true });
         }
@@ -301,7 +302,7 @@ async function main(): Promise<void> {
   console.error(`libtorch ${libtorch.version} (${libtorch.flavour}) is in ${root}`);
 }
 
-if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? '')).href) {
+if (isMain(import.meta.url)) {
   main().catch((error: Error) => {
     console.error(`fetch-libtorch: ${error.message}`);
     process.exitCode = 1;

@@ -45,7 +45,7 @@ export interface AdamGroupOptions {
 export type AdamOptions = Partial<AdamGroupOptions>;
 
 /** What {@link Adam} and {@link AdamW} remember of a parameter. */
-export interface AdamState {
+export type AdamState = {
   /** How many steps it has taken. */
   step: Tensor;
   /** The running average of its gradient. */
@@ -54,7 +54,7 @@ export interface AdamState {
   exp_avg_sq: Tensor;
   /** The largest of those so far, with `amsgrad`. */
   max_exp_avg_sq?: Tensor;
-}
+};
 
 const adam = new Signature<AdamGroupOptions & { params: OptimizerParams<AdamGroupOptions> }>(
   'optim.Adam',

@@ -60,7 +60,7 @@ export function differentiableAdam(group: AdamGroupOptions, lists: Lists): void 
     const root = torch.pow(beta2, step).neg().add(1).sqrt();
     if (group.amsgrad) {
       const largest = real(lists.maxima[i] as Tensor);
-      square = largest.copy_(torch.maximum(largest.clone(), square));
+      square = largest.copy_(torch.maximum(largest.clone(), square.clone()));
     }
     const denominator = square
       .sqrt()

@@ -37,9 +37,9 @@ export interface SGDGroupOptions {
 export type SGDOptions = Partial<SGDGroupOptions>;
 
 /** What {@link SGD} remembers of a parameter: nothing without momentum. */
-export interface SGDState {
+export type SGDState = {
   momentum_buffer?: Tensor | null;
-}
+};
 
 const sgd = new Signature<SGDGroupOptions & { params: OptimizerParams<SGDGroupOptions> }>(
   'optim.SGD',

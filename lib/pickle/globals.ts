@@ -65,6 +65,13 @@ function rebuildParameter(data: unknown, requiresGrad: unknown): Parameter {
   return new Parameter(expect(data, Tensor, 'a tensor'), requiresGrad === true);
 }
 
+type SparseMaker = (
+  compressed: Tensor,
+  plain: Tensor,
+  values: Tensor,
+  size: readonly number[],
+) => Tensor;
+
 function rebuildSparse(layout: unknown, data: unknown): Tensor {
   const { torch } = operators;
   const parts = expect(data, Tuple, 'the parts of a sparse tensor').items;
@@ -80,7 +87,15 @@ function rebuildSparse(layout: unknown, data: unknown): Tensor {
   const size = integers(parts[3], 'a size');
   const kind = expect(layout, Layout, 'a layout');
   torch._validateSparseCompressedTensorArgs(compressed, plain, values, size, kind);
-  return torch.sparseCompressedTensor(compressed, plain, values, size, { layout: kind });
+  const makers = new Map<Layout, SparseMaker>([
+    [layouts.sparseCsr, torch.sparseCsrTensor],
+    [layouts.sparseCsc, torch.sparseCscTensor],
+    [layouts.sparseBsr, torch.sparseBsrTensor],
+    [layouts.sparseBsc, torch.sparseBscTensor],
+  ]);
+  const make = makers.get(kind);
+  if (!make) throw new UnpicklingError(`there is no sparse layout ${kind}`);
+  return make(compressed, plain, values, size);
 }
 
 function layoutOf(name: unknown): Layout {

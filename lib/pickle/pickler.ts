@@ -1,6 +1,6 @@
 import { isPlainObject } from '../options.js';
 import * as op from './opcodes.js';
-import { Global, PersistentId, Reduction, Tuple } from './python.js';
+import { type Form, Global, isForm, PersistentId, type Reduction, Tuple } from './python.js';
 
 const PROTOCOL = 2;
 
@@ -10,7 +10,7 @@ const BATCH = 1000;
 /** How the writer turns to its caller for what it does not know. */
 export interface PicklerHooks {
   /** How an object of a class is written; undefined where it cannot be. */
-  reduce(value: object): Reduction | PersistentId | Global | undefined;
+  reduce(value: object): Form | undefined;
   /** The items of a plain object, in order. */
   entries(value: Record<string, unknown>): [key: unknown, value: unknown][];
   /** Throws for a value that cannot be written; `path` says where it stands. */
@@ -110,18 +110,24 @@ export class Pickler {
   #save(value: unknown): void {
     switch (typeof value) {
       case 'undefined':
-        return this.#out.byte(op.NONE);
+        this.#out.byte(op.NONE);
+        return;
       case 'boolean':
-        return this.#out.byte(value ? op.NEWTRUE : op.NEWFALSE);
+        this.#out.byte(value ? op.NEWTRUE : op.NEWFALSE);
+        return;
       case 'number':
-        return this.#saveNumber(value);
+        this.#saveNumber(value);
+        return;
       case 'bigint':
-        return this.#saveInteger(value);
+        this.#saveInteger(value);
+        return;
       case 'string':
-        return this.#saveString(value);
+        this.#saveString(value);
+        return;
       case 'object':
-        if (value === null) return this.#out.byte(op.NONE);
-        return this.#saveObject(value);
+        if (value === null) this.#out.byte(op.NONE);
+        else this.#saveObject(value);
+        return;
       default:
         this.#hooks.refuse(value, this.#path.join(''));
     }
@@ -152,7 +158,10 @@ export class Pickler {
   }
 
   #saveInteger(value: bigint): void {
-    if (BigInt.asIntN(32, value) === value) return this.#saveInt32(Number(value));
+    if (BigInt.asIntN(32, value) === value) {
+      this.#saveInt32(Number(value));
+      return;
+    }
     const bytes = twosComplement(value);
     if (bytes.length <= 0xff) {
       this.#out.byte(op.LONG1);
@@ -183,17 +192,36 @@ export class Pickler {
 
   #saveObject(value: object): void {
     if (this.#recall(this.#memo.get(value))) return;
-    if (value instanceof Tuple) return this.#saveTuple(value);
-    if (Array.isArray(value)) return this.#saveList(value);
-    const form = value instanceof Reduction ? value : this.#hooks.reduce(value);
-    if (form instanceof Global) return this.#saveGlobal(form);
+    if (value instanceof Tuple) {
+      this.#saveTuple(value);
+      return;
+    }
+    if (Array.isArray(value)) {
+      this.#saveList(value);
+      return;
+    }
+    const form = isForm(value) ? value : this.#hooks.reduce(value);
+    if (form instanceof Global) {
+      this.#saveGlobal(form);
+      return;
+    }
     if (form instanceof PersistentId) {
       this.#saveTuple(form.id);
-      return this.#out.byte(op.BINPERSID);
+      this.#out.byte(op.BINPERSID);
+      return;
     }
-    if (form) return this.#saveReduction(form, value);
-    if (value instanceof Map) return this.#saveDict(value, [...value]);
-    if (isPlainObject(value)) return this.#saveDict(value, this.#hooks.entries(value));
+    if (form) {
+      this.#saveReduction(form, value);
+      return;
+    }
+    if (value instanceof Map) {
+      this.#saveDict(value, [...value]);
+      return;
+    }
+    if (isPlainObject(value)) {
+      this.#saveDict(value, this.#hooks.entries(value));
+      return;
+    }
     this.#hooks.refuse(value, this.#path.join(''));
   }
 

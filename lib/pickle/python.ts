@@ -28,6 +28,13 @@ export class PersistentId {
   constructor(readonly id: Tuple) {}
 }
 
+/** How an object is written that is no tuple, list, dict, number or text. */
+export type Form = Global | Reduction | PersistentId;
+
+export function isForm(value: object): value is Form {
+  return value instanceof Global || value instanceof Reduction || value instanceof PersistentId;
+}
+
 /** A `dict`, `OrderedDict` or `Counter` that has been read. */
 export class Dict extends Map<unknown, unknown> {
   /** What an OrderedDict carries beside its items; a module's state dict its `_metadata`. */

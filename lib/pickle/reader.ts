@@ -68,7 +68,9 @@ export class Reader {
     const start = this.#step(count);
     if (count === 0) return 0;
     if (count <= 6) return this.#buffer.readIntLE(start, count);
-    const hex = Buffer.from(this.#buffer.subarray(start, start + count)).reverse().toString('hex');
+    const hex = Buffer.from(this.#buffer.subarray(start, start + count))
+      .reverse()
+      .toString('hex');
     const value = BigInt.asIntN(8 * count, BigInt(`0x${hex}`));
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;

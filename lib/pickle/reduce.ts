@@ -9,7 +9,7 @@ import { metadataOf } from '../nn/modules/module-state.js';
 import { Parameter } from '../nn/parameter.js';
 import { isPlainObject } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { Global, PersistentId, Reduction, Tuple } from './python.js';
+import { type Form, Global, PersistentId, Reduction, Tuple } from './python.js';
 import { storageClassOf } from './storages.js';
 
 interface SavedStorage {
@@ -34,7 +34,7 @@ export class Reducer {
     return [...this.#storages.values()].map(({ tensor }) => tensor);
   }
 
-  reduce(value: object): Reduction | PersistentId | Global | undefined {
+  reduce(value: object): Form | undefined {
     if (value instanceof Parameter) {
       const args = [value.data, value.requiresGrad, new Reduction(orderedDict, [])];
       return new Reduction(util('_rebuild_parameter'), args);

@@ -1,7 +1,7 @@
 import { Device } from '../device.js';
 import { wrap } from '../dispatch.js';
-import * as dtypes from '../dtype.js';
 import type { DType } from '../dtype.js';
+import * as dtypes from '../dtype.js';
 import { TorchError } from '../errors.js';
 import { idOf } from '../handle.js';
 import { native } from '../native.js';
@@ -9,7 +9,7 @@ import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 import type { DeviceLike } from '../types.js';
 import { UnpicklingError } from './errors.js';
-import { Callable, Tuple } from './python.js';
+import { Callable, type Tuple } from './python.js';
 
 /**
  * Where `torch.load` puts the tensors: one device for all; another device for some, by the names

@@ -42,7 +42,10 @@ export class Unpickler {
   load(): unknown {
     for (;;) {
       const code = this.#reader.byte();
-      if (code === op.STOP) return this.#pop();
+      if (code === op.STOP) {
+        this.#pop();
+        return;
+      }
       this.#step(code);
     }
   }
@@ -75,7 +78,8 @@ export class Unpickler {
     const reader = this.#reader;
     switch (code) {
       case op.PROTO:
-        return this.#checkProtocol(reader.byte());
+        this.#checkProtocol(reader.byte());
+        return;
       case op.FRAME:
         reader.uint64();
         return;
@@ -90,11 +94,14 @@ export class Unpickler {
         this.#popMark();
         return;
       case op.DUP:
-        return this.#push(this.#top());
+        this.#push(this.#top());
+        return;
       case op.BINGET:
-        return this.#get(reader.byte());
+        this.#get(reader.byte());
+        return;
       case op.LONG_BINGET:
-        return this.#get(reader.uint32());
+        this.#get(reader.uint32());
+        return;
       case op.BINPUT:
         this.#memo.set(reader.byte(), this.#top());
         return;
@@ -106,23 +113,28 @@ export class Unpickler {
         return;
       case op.GLOBAL: {
         const module = reader.line();
-        return this.#pushGlobal(module, reader.line());
+        this.#pushGlobal(module, reader.line());
+        return;
       }
       case op.STACK_GLOBAL: {
         const [module, name] = this.#popMany(2);
-        return this.#pushGlobal(String(module), String(name));
+        this.#pushGlobal(String(module), String(name));
+        return;
       }
       case op.REDUCE:
       case op.NEWOBJ: {
         const [callable, args] = this.#popMany(2);
-        return this.#push(this.#call(callable, args));
+        this.#push(this.#call(callable, args));
+        return;
       }
       case op.BUILD:
-        return this.#build(this.#pop(), this.#top());
+        this.#build(this.#pop(), this.#top());
+        return;
       case op.BINPERSID: {
         const id = this.#pop();
         if (!(id instanceof Tuple)) throw new UnpicklingError('a persistent id must be a tuple');
-        return this.#push(this.#hooks.persistent(id));
+        this.#push(this.#hooks.persistent(id));
+        return;
       }
       default:
         this.#stepCollection(code);
@@ -132,40 +144,56 @@ export class Unpickler {
   #stepCollection(code: number): void {
     switch (code) {
       case op.EMPTY_TUPLE:
-        return this.#push(new Tuple([]));
+        this.#push(new Tuple([]));
+        return;
       case op.TUPLE1:
-        return this.#push(new Tuple(this.#popMany(1)));
+        this.#push(new Tuple(this.#popMany(1)));
+        return;
       case op.TUPLE2:
-        return this.#push(new Tuple(this.#popMany(2)));
+        this.#push(new Tuple(this.#popMany(2)));
+        return;
       case op.TUPLE3:
-        return this.#push(new Tuple(this.#popMany(3)));
+        this.#push(new Tuple(this.#popMany(3)));
+        return;
       case op.TUPLE:
-        return this.#push(new Tuple(this.#popMark()));
+        this.#push(new Tuple(this.#popMark()));
+        return;
       case op.EMPTY_LIST:
-        return this.#push([]);
+        this.#push([]);
+        return;
       case op.LIST:
-        return this.#push(this.#popMark());
+        this.#push(this.#popMark());
+        return;
       case op.APPEND:
-        return this.#extend([this.#pop()]);
+        this.#extend([this.#pop()]);
+        return;
       case op.APPENDS:
-        return this.#extend(this.#popMark());
+        this.#extend(this.#popMark());
+        return;
       case op.EMPTY_DICT:
-        return this.#push(new Dict());
+        this.#push(new Dict());
+        return;
       case op.DICT: {
         const items = this.#popMark();
         this.#push(new Dict());
-        return this.#setItems(items);
+        this.#setItems(items);
+        return;
       }
       case op.SETITEM:
-        return this.#setItems(this.#popMany(2));
+        this.#setItems(this.#popMany(2));
+        return;
       case op.SETITEMS:
-        return this.#setItems(this.#popMark());
+        this.#setItems(this.#popMark());
+        return;
       case op.EMPTY_SET:
-        return this.#push(new Set());
+        this.#push(new Set());
+        return;
       case op.ADDITEMS:
-        return this.#addItems(this.#popMark());
+        this.#addItems(this.#popMark());
+        return;
       case op.FROZENSET:
-        return this.#push(new Set(this.#popMark()));
+        this.#push(new Set(this.#popMark()));
+        return;
       default:
         this.#push(this.#value(code));
     }

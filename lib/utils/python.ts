@@ -36,7 +36,7 @@ export function findPython(env = process.env): string | null {
   return findProgram(WINDOWS ? ['python', 'python3'] : ['python3', 'python'], env);
 }
 
-/** Whether the folder is of a virtual environment that sees its base's packages, too. */
+/** The prefixes whose packages this Python sees: its own, and its base's where it shares them. */
 function pythonPrefixes(python: string): string[] {
   const prefix = dirname(WINDOWS ? python : dirname(python));
   const environment = WINDOWS ? dirname(prefix) : prefix;

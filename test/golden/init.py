@@ -9,13 +9,15 @@ Names of functions are PyTorch's; the test renames them by its rule.
 import base64
 import json
 import math
+import os
+import platform
 
 import torch
 from torch.nn import init
 
 SEED = 33
 
-LARGE = [64, 37]
+LARGE = [24, 17]
 CONV = [6, 4, 5, 3]
 
 # function, shape, positional arguments, dtype
@@ -80,6 +82,18 @@ RANDOM = {"uniform_", "normal_", "trunc_normal_", "xavier_uniform_", "xavier_nor
 RANDOM |= {"kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_"}
 
 
+def cpu_name():
+    """The name of this machine's CPU, as test/_helpers/cpu.ts gives it."""
+    if not os.path.exists("/proc/cpuinfo"):
+        return platform.processor()
+    fields = {}
+    with open("/proc/cpuinfo") as lines:
+        for line in lines:
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip(), value.strip())
+    return f"{fields['model name']}, family {fields['cpu family']}, model {fields['model']}"
+
+
 def data(tensor):
     return base64.b64encode(tensor.contiguous().view(torch.uint8).numpy().tobytes()).decode()
 
@@ -105,7 +119,14 @@ def main():
             case["generated"] = data(filled(name, shape, args, dtype, generator))
         cases.append(case)
     gains = [[name, param, init.calculate_gain(name, param)] for name, param in GAINS]
-    facts = {"torch": torch.__version__, "seed": SEED, "cases": cases, "gains": gains}
+    facts = {
+        "torch": torch.__version__,
+        "seed": SEED,
+        "cpu": cpu_name(),
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "cases": cases,
+        "gains": gains,
+    }
     print(json.dumps(facts, indent=1))
 
 

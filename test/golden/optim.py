@@ -95,6 +95,16 @@ AGAIN = [
     ("AdamW", {"lr": 0.01, "betas": [0.91, 0.993]}),
 ]
 
+# Sets whose steps autograd records.
+DIFFERENTIABLE = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.2, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "maximize": True}),
+    ("Adam", {"lr": 0.1, "weight_decay": 0.1}),
+    ("Adam", {"lr": 0.1, "eps": 0.01, "maximize": True}),
+    ("AdamW", {"lr": 0.1, "betas": (0.8, 0.9)}),
+]
+
 
 def encode(tensor):
     return base64.b64encode(tensor.detach().contiguous().numpy().tobytes()).decode()
@@ -128,6 +138,18 @@ def run(parameters, gradients, case):
     }
 
 
+def run_differentiable(start, optimizer, options):
+    """The end of 4 steps whose gradients depend on the parameter, and the end's gradient."""
+    start = start.clone().requires_grad_()
+    end = start.clone()
+    optimizer = getattr(torch.optim, optimizer)([end], differentiable=True, **options)
+    for _ in range(4):
+        (end.grad,) = torch.autograd.grad(end.clone().pow(3).sum(), end, create_graph=True)
+        optimizer.step()
+    (gradient,) = torch.autograd.grad(end.sum(), start)
+    return {"end": encode(end), "gradient": encode(gradient)}
+
+
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
@@ -158,6 +180,14 @@ def main():
         "missing": MISSING,
         "parameters": [encode(p) for p in parameters],
         "gradients": [encode(torch.cat([g.flatten() for g in step])) for step in gradients],
+        "differentiable": [
+            {
+                "optimizer": name,
+                "options": options,
+                **run_differentiable(parameters[2], name, options),
+            }
+            for name, options in DIFFERENTIABLE
+        ],
         "cases": [run(parameters, gradients, c) for c in cases],
     }
     json.dump(golden, sys.stdout, indent=1)

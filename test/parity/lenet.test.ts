@@ -30,7 +30,7 @@ class LeNet extends nn.Module {
   fc2 = new nn.Linear(120, 84);
   fc3 = new nn.Linear(84, 10);
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     x = this.pool(nn.functional.relu(this.conv1(x)));
     x = this.pool(nn.functional.relu(this.conv2(x)));
     x = x.view(-1, 16 * 4 * 4);

@@ -1,6 +1,13 @@
 import test from 'ava';
 import torch, { nn, Tensor } from 'sconce';
-import { asList, backward, callArguments, compare, floating, golden } from '../_helpers/nn-golden.js';
+import {
+  asList,
+  backward,
+  callArguments,
+  compare,
+  floating,
+  golden,
+} from '../_helpers/nn-golden.js';
 
 type AnyFunction = (...args: unknown[]) => Tensor | Tensor[];
 
@@ -22,7 +29,9 @@ for (const [index, recorded] of golden.functions.entries()) {
   test(`${index}: ${recorded.function}(${shown})`, (t) => {
     const given = callArguments(args, options);
     const positional = given.slice(0, args.length);
-    const differentiable = onlyInput.includes(recorded.function) ? positional.slice(0, 1) : positional;
+    const differentiable = onlyInput.includes(recorded.function)
+      ? positional.slice(0, 1)
+      : positional;
     const leaves = floating(differentiable);
     for (const leaf of leaves) leaf.requiresGrad = true;
     torch.manualSeed(index);

@@ -60,7 +60,8 @@ for (const [index, recorded] of golden.layers.entries()) {
 }
 
 // The bases and containers have tests of their own.
-const elsewhere = /^(Module|Sequential|Parameter|Buffer|ModuleList|ModuleDict|Parameter(List|Dict))$/;
+const elsewhere =
+  /^(Module|Sequential|Parameter|Buffer|ModuleList|ModuleDict|Parameter(List|Dict))$/;
 
 test('every layer has a case', (t) => {
   const covered = new Set(golden.layers.map(({ layer }) => layer));

@@ -21,6 +21,7 @@ interface Golden {
   missing: { index: number; period: number; phase: number };
   parameters: string[];
   gradients: string[];
+  differentiable: (Pick<Case, 'optimizer' | 'options'> & { end: string; gradient: string })[];
   cases: Case[];
 }
 
@@ -73,6 +74,11 @@ function agrees(tensor: Tensor, expected: string): boolean {
   return numbers.every((number, i) => Math.abs(Number(ours[i]) - number) <= 1e-4);
 }
 
+function makeOptimizer(name: Case['optimizer'], params: unknown, options: object): optim.Optimizer {
+  const make = optim[name] as new (params: unknown, options: object) => optim.Optimizer;
+  return new make(params, options);
+}
+
 function run(entry: Case): { parameters: nn.Parameter[]; optimizer: optim.Optimizer } {
   const dtype = torch[entry.dtype];
   const parameters = start.map((tensor) => new nn.Parameter(tensor.clone().to(dtype)));
@@ -82,7 +88,7 @@ function run(entry: Case): { parameters: nn.Parameter[]; optimizer: optim.Optimi
         { params: parameters.slice(2), ...renamed(entry.second) },
       ]
     : parameters;
-  const optimizer = new optim[entry.optimizer](params as Tensor[], renamed(entry.options));
+  const optimizer = makeOptimizer(entry.optimizer, params, renamed(entry.options));
   gradients.forEach((ofStep, step) => {
     parameters.forEach((parameter, i) => {
       parameter.grad = (ofStep[i] as Tensor).to(dtype, { copy: true });
@@ -123,3 +129,19 @@ golden.cases.forEach((entry, number) => {
     t.is(String(optimizer), withoutFloats(entry.repr));
   });
 });
+
+for (const { optimizer: name, options, ...expected } of golden.differentiable) {
+  test(`differentiable ${name} ${JSON.stringify(options)}`, (t) => {
+    const begin = (start[2] as Tensor).clone().requiresGrad_();
+    const end = begin.clone();
+    const optimizer = makeOptimizer(name, [end], { ...renamed(options), differentiable: true });
+    for (let i = 0; i < 4; i++) {
+      const loss = end.clone().pow(3).sum();
+      end.grad = torch.autograd.grad(loss, [end], { createGraph: true })[0] as Tensor;
+      optimizer.step();
+    }
+    const [gradient] = torch.autograd.grad(end.sum(), [begin]);
+    t.true(agrees(end.detach(), expected.end), 'the end');
+    t.true(agrees(gradient as Tensor, expected.gradient), 'its gradient');
+  });
+}

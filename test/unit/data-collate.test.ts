@@ -83,7 +83,7 @@ for (const [name, batch, message] of [
   ['an array and an object', [[1], { a: 1 }], /sample 0 is an array/],
 ] as const) {
   test(`refuses ${name}`, (t) => {
-    t.throws(() => defaultCollate(batch as unknown[]), { instanceOf: TypeError, message });
+    t.throws(() => defaultCollate(batch as readonly unknown[]), { instanceOf: TypeError, message });
   });
 }
 

@@ -119,3 +119,14 @@ test('randomSplit refuses lengths that do not sum up', (t) => {
   t.throws(split([5, 4]), { instanceOf: torch.ValueError, message: /sum up to 9.*10 samples/ });
   t.throws(split([1.2, -0.2]), { instanceOf: torch.ValueError, message: /from 0 to 1/ });
 });
+
+test('randomSplit gives as many parts as there are lengths', (t) => {
+  const [training, validation] = utils.data.randomSplit(new Squares(10), [0.9, 0.1]);
+  const sizes: number[] = [training.length, validation.length];
+  t.deepEqual(sizes, [9, 1]);
+  t.deepEqual(
+    [...training, ...validation].sort((a, b) => a - b),
+    [...new Squares(10)],
+  );
+  t.is(utils.data.randomSplit(new Squares(1), [1, 0]).length, 2);
+});

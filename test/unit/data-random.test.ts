@@ -21,9 +21,17 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 const ownGenerator = (seed = 7) => new torch.Generator().manualSeed(seed);
 const draws = (generator?: Generator) => torch.rand(3, { generator }).tolist();
 
-for (const [name, expected] of Object.entries<Record<string, never>>(golden.splits)) {
+interface Split {
+  size: number;
+  lengths: number[];
+  default: number[][];
+  after: number[];
+  generator: number[][];
+}
+
+for (const [name, expected] of Object.entries<Split>(golden.splits)) {
   test(`randomSplit splits as Python: ${name}`, (t) => {
-    const { size, lengths } = expected as { size: number; lengths: number[] };
+    const { size, lengths } = expected;
     torch.manualSeed(golden.seed);
     const byDefault = randomSplit(range(size), lengths);
     t.deepEqual(

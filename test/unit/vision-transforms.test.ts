@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import test from 'ava';
-import torch, { type Tensor } from 'sconce';
+import torch, { type DType, type Tensor } from 'sconce';
 import { transforms } from 'sconce/vision';
 
 const { Compose, Lambda, Normalize, ToTensor, Transform } = transforms;
@@ -75,6 +75,19 @@ for (const shape of [
   });
 }
 
+test('a composition changes neither its input nor what a function gave it', (t) => {
+  const normalize = new Normalize([0.5], [0.5]);
+  const image = torch.ones(1, 2, 2);
+  new Compose([new ToTensor(), normalize])(image.select(0, 0));
+  new Compose([normalize, normalize])(image);
+  const kept = torch.ones(1, 2, 2);
+  new Compose([new ToTensor(), () => kept, normalize])(bytes(2, 2));
+  t.deepEqual(
+    [image, kept].map((x) => x.min().item()),
+    [1, 1],
+  );
+});
+
 test('a composition works on batches only where all its parts do', (t) => {
   const images = bytes(2, 3, 3);
   const half = (image: Tensor) => image.div(2);
@@ -100,7 +113,7 @@ test('a subclass that overrides forward alone is not asked for batches', (t) => 
 
 test('Normalize follows the dtype of its images', (t) => {
   const normalize = new Normalize([0.5], [0.25]);
-  const ones = (dtype: torch.DType) => torch.ones([1, 1, 1], { dtype });
+  const ones = (dtype: DType) => torch.ones([1, 1, 1], { dtype });
   t.is(normalize(ones(torch.float32)).dtype, torch.float32);
   t.is(normalize(ones(torch.float64)).dtype, torch.float64);
   t.is(normalize(ones(torch.float32)).item(), 2);

@@ -1,4 +1,5 @@
 import { snakeCaseError } from '../../naming.js';
+import { placeMember } from './module-members.js';
 
 /** Read by the end of the prototype chain: the element at an index, negative ones from the end. */
 export const getElement = Symbol('getElement');
@@ -8,6 +9,7 @@ export const setElement = Symbol('setElement');
 interface Indexed {
   [getElement]?(index: number): unknown;
   [setElement]?(index: number, value: unknown): void;
+  [placeMember]?(name: string): void;
 }
 
 const index = /^-?\d+$/;
@@ -29,9 +31,12 @@ const chainEnd = new Proxy(Object.create(Object.prototype), {
     return Reflect.get(target, key, receiver);
   },
   set(target, key, value, receiver: Indexed) {
-    if (typeof key === 'string' && index.test(key) && receiver[setElement]) {
-      receiver[setElement](Number(key), value);
-      return true;
+    if (typeof key === 'string' && index.test(key)) {
+      if (receiver[setElement]) {
+        receiver[setElement](Number(key), value);
+        return true;
+      }
+      receiver[placeMember]?.(key);
     }
     return Reflect.set(target, key, value, receiver);
   },

@@ -207,8 +207,7 @@ class ModuleDictionary extends Module {
  * Modules by name, which are submodules as they would not be in a plain object. It has no
  * `forward`; `dict[name]` reads a module.
  *
- * Names that a module's own members have (`type`, `train`, `items`) are taken. As in any
- * JavaScript object, names that are whole numbers come first, in ascending order.
+ * Names that a module's own members have (`type`, `train`, `items`) are taken.
  *
  * @param modules A plain object, a Map, an iterable of pairs, or another ModuleDict. Default: none.
  *

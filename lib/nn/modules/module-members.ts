@@ -16,6 +16,48 @@ export interface Members {
 /** Reads a module's {@link Members}; a symbol, so that it takes no name from the user's class. */
 export const members = Symbol('members');
 
+/** Told of a name before its property is defined, because JavaScript puts whole numbers first. */
+export const placeMember = Symbol('placeMember');
+
+const isIndex = (name: string | undefined) => name !== undefined && /^(0|[1-9]\d*)$/.test(name);
+
+/**
+ * The order in which the properties of an object came, which for names that are whole numbers is
+ * not the order in which JavaScript gives them: those come first, and ascending.
+ */
+class PropertyOrder {
+  /** For each whole number, after which other name it came. */
+  readonly #places = new Map<string, string | undefined>();
+  #isAscending = true;
+
+  /** Notes that `name` is about to become the last property of `owner`. */
+  place(owner: object, name: string): void {
+    if (!isIndex(name) || (this.#places.has(name) && Object.hasOwn(owner, name))) return;
+    const keys = Object.keys(owner);
+    const last = keys.at(-1);
+    const previous = keys.findLast(isIndex);
+    // `training` comes before all members, so what follows it may as well precede it.
+    if (last !== 'training' || Number(previous ?? -1) > Number(name)) this.#isAscending = false;
+    this.#places.delete(name);
+    this.#places.set(name, last);
+  }
+
+  /** The names of the own enumerable properties. */
+  names(owner: object): string[] {
+    const keys = Object.keys(owner);
+    if (this.#isAscending || !isIndex(keys[0])) return keys;
+    const present = new Set(keys);
+    const after = new Map<string | undefined, string[]>();
+    for (const [name, other] of this.#places) {
+      if (!present.delete(name)) continue;
+      const place = other !== undefined && Object.hasOwn(owner, other) ? other : undefined;
+      after.set(place, [...(after.get(place) ?? []), name]);
+    }
+    const rest = [...present].flatMap((name) => [name, ...(after.get(name) ?? [])]);
+    return [...(after.get(undefined) ?? []), ...rest];
+  }
+}
+
 const expected: Record<MemberKind, string> = {
   parameter: 'parameter',
   buffer: 'buffer',
@@ -45,18 +87,18 @@ export function describe(value: unknown): string {
 export class Registry {
   readonly #kinds = new Map<string, MemberKind>();
   readonly #transient = new Set<string>();
+  readonly #order = new PropertyOrder();
+
+  /** Notes that `name` is about to become the last property of `module`. */
+  place(module: Module, name: string): void {
+    this.#order.place(module, name);
+  }
 
   /** Makes `name` a member, whatever it has been. */
   set(name: string, kind: MemberKind, persistent = true): void {
     this.#kinds.set(name, kind);
     if (persistent) this.#transient.delete(name);
     else this.#transient.add(name);
-  }
-
-  /** Forgets `name`. */
-  delete(name: string): void {
-    this.#kinds.delete(name);
-    this.#transient.delete(name);
   }
 
   /** What `name` has been registered or seen as. */
@@ -71,7 +113,7 @@ export class Registry {
     isModuleClass: (value: unknown) => boolean,
   ): Members {
     const found: Members = { parameters: [], buffers: [], modules: [] };
-    for (const name of Object.keys(module)) {
+    for (const name of this.#order.names(module)) {
       const value = (module as unknown as Record<string, unknown>)[name];
       if (value === null || value === undefined) continue;
       if (typeof value === 'function' && isModule(value)) {

@@ -8,7 +8,6 @@ export interface ModuleSequence<Element extends Module> {
 }
 
 /** What Sequential and ModuleList have in common: modules in an order, reached by their index. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the elements are own properties
 export abstract class ModuleSequence<Element extends Module = Module> extends Module {
   /** How many modules there are. */
   override get length(): number {

@@ -21,6 +21,7 @@ import {
   type Members,
   members,
   misplaced,
+  placeMember,
   Registry,
 } from './module-members.js';
 import {
@@ -116,7 +117,6 @@ export interface Module {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor returns a function
 export class Module extends Callable {
   /** Whether the module is in training mode; Dropout and BatchNorm look at it. */
   training = true;
@@ -150,6 +150,11 @@ export class Module extends Callable {
   /** @internal */
   [members](): Members {
     return this.#registry.read(this, isModule, isModuleClass);
+  }
+
+  /** @internal */
+  [placeMember](name: string): void {
+    this.#registry.place(this, name);
   }
 
   /** @internal */
@@ -373,6 +378,7 @@ export class Module extends Callable {
     if (name in this && this.#registry.kind(name) !== kind) {
       throw new ValueError(`attribute '${name}' already exists`);
     }
+    this.#registry.place(this, name);
     this.#registry.set(name, kind, persistent);
     Object.defineProperty(this, name, {
       value,

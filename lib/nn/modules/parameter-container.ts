@@ -4,6 +4,7 @@ import { Tensor } from '../../tensor.js';
 import { Parameter } from '../parameter.js';
 import { getElement, setElement } from './callable.js';
 import { Module } from './module.js';
+import { placeMember } from './module-members.js';
 import { namedEntries } from './named-entries.js';
 
 const asParameter = (value: unknown) =>
@@ -12,6 +13,7 @@ const asParameter = (value: unknown) =>
 /** Defines an enumerable property that turns each tensor that is put in it into a parameter. */
 function defineElement(owner: Module, name: string, initial: unknown): void {
   let value = asParameter(initial);
+  owner[placeMember](name);
   Object.defineProperty(owner, name, {
     get: () => value,
     set: (next: unknown) => {
@@ -87,7 +89,6 @@ export interface ParameterList<Value = Parameter> {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the elements are own properties
 export class ParameterList<Value = Parameter> extends Module {
   #size = 0;
 

@@ -49,26 +49,3 @@ export function uniformByFanIn_(bias: Tensor, weight: Tensor): void {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   init.uniform_(bias, -bound, bound);
 }
-
-/**
- * Takes a prefix off the keys of a state dict, in place: the `module.` that Python's
- * `DataParallel` puts before every key.
- *
- * @param stateDict The state dict to change.
- * @param prefix What to take off; keys without it stay.
- *
- * @example
- * ```ts
- * nn.utils.consumePrefixInStateDictIfPresent(stateDict, 'module.');
- * ```
- */
-export function consumePrefixInStateDictIfPresent(
-  stateDict: Record<string, unknown>,
-  prefix: string,
-): void {
-  for (const [key, value] of Object.entries(stateDict)) {
-    // Every key is taken out and put back, so that their order stays.
-    delete stateDict[key];
-    stateDict[key.startsWith(prefix) ? key.slice(prefix.length) : key] = value;
-  }
-}

@@ -130,9 +130,7 @@ function checkOrder(options: Bound): void {
   }
 }
 
-class Loader<Batch, Source extends AnyDataset = AnyDataset>
-  implements Iterable<Batch>, AsyncIterable<Batch>
-{
+class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, AsyncIterable<Batch> {
   static readonly name = 'DataLoader';
 
   readonly dataset: Source;
@@ -257,7 +255,7 @@ type Single = { batchSize: null };
 
 /** The ways to make a `DataLoader`: the type of its batches follows from the dataset's samples. */
 export interface DataLoaderConstructor {
-  readonly prototype: Loader<unknown>;
+  readonly prototype: Loader<unknown, AnyDataset>;
   new <Source extends AnyDataset>(
     dataset: Source,
     options?: DataLoaderOptions & Batching & Plain,
@@ -341,4 +339,7 @@ type PositionalRest<Source, Batch> = [
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
  */
 export const DataLoader = Loader as unknown as DataLoaderConstructor;
-export type DataLoader<Batch, Source extends AnyDataset = AnyDataset> = Loader<Batch, Source>;
+export type DataLoader<Batch, Source extends AnyDataset = MapDataset<unknown>> = Loader<
+  Batch,
+  Source
+>;

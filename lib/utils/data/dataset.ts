@@ -314,16 +314,11 @@ function lengthsOfFractions(fractions: readonly number[], length: number): numbe
   return lengths;
 }
 
-interface RandomSplitArguments<T> {
-  dataset: MapDataset<T>;
+const randomSplitSignature = new Signature<{
+  dataset: MapDataset<unknown>;
   lengths: readonly number[];
-  generator: Generator | null | undefined;
-}
-
-const randomSplitSignature = new Signature<RandomSplitArguments<unknown>>(
-  'utils.data.randomSplit',
-  { dataset: required, lengths: required, generator: undefined },
-);
+  generator: Generator | null;
+}>('utils.data.randomSplit', { dataset: required, lengths: required, generator: null });
 
 /**
  * Splits a dataset at random into parts that do not overlap.
@@ -342,28 +337,25 @@ const randomSplitSignature = new Signature<RandomSplitArguments<unknown>>(
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.random_split
  */
-export function randomSplit<T>(
-  ...args: Call<
-    [dataset: MapDataset<T>, lengths: readonly number[]],
-    [generator: Generator | null],
-    { generator?: Generator | null }
-  >
-): Subset<T>[] {
-  const bound = randomSplitSignature.bind(args) as RandomSplitArguments<T>;
-  const { dataset, generator } = bound;
-  const total = bound.lengths.reduce((sum, length) => sum + length, 0);
-  const lengths =
-    Math.abs(total - 1) <= 1e-9 ? lengthsOfFractions(bound.lengths, dataset.length) : bound.lengths;
-  const sum = lengths.reduce((part, length) => part + length, 0);
+export function randomSplit<T, const Lengths extends readonly number[]>(
+  dataset: MapDataset<T>,
+  lengths: Lengths,
+  ...rest: Call<[], [generator: Generator | null], { generator?: Generator | null }>
+): { -readonly [K in keyof Lengths]: Subset<T> } {
+  const { generator } = randomSplitSignature.bind([dataset, lengths, ...rest]);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const parts = Math.abs(total - 1) <= 1e-9 ? lengthsOfFractions(lengths, dataset.length) : lengths;
+  const sum = parts.reduce((part, length) => part + length, 0);
   if (sum !== dataset.length) {
     throw new ValueError(
-      `randomSplit: the lengths ${lengths.join(' + ')} sum up to ${sum}, and the dataset has ${dataset.length} samples. Give lengths that sum up to that, or fractions that sum up to 1`,
+      `randomSplit: the lengths ${parts.join(' + ')} sum up to ${sum}, and the dataset has ${dataset.length} samples. Give lengths that sum up to that, or fractions that sum up to 1`,
     );
   }
   const indices = permutation(sum, generator);
   let end = 0;
-  return lengths.map((length) => {
+  const subsets = parts.map((length) => {
     end += length;
     return new Subset(dataset, indices.slice(end - length, end));
   });
+  return subsets as { -readonly [K in keyof Lengths]: Subset<T> };
 }

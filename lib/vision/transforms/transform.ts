@@ -19,7 +19,6 @@ import type { Tensor } from '../../tensor.js';
  * const inverted = new Invert()(image);
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor returns a function.
 export abstract class Transform<Input = Tensor, Output = Tensor> {
   constructor() {
     const self = (input: Input): Output => (self as unknown as this).forward(input);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { uint8 } from '../../dtype.js';
 import { type Call, required, Signature } from '../../options.js';
 import { repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
@@ -36,14 +37,32 @@ export class Compose extends Transform {
   }
 
   override forward(image: Tensor): Tensor {
-    return this.transforms.reduce((result, transform) => transform(result), image);
+    return this.#apply(image, (part, input) => part(input)) as Tensor;
   }
 
   override batch(images: Tensor): Tensor | undefined {
-    const parts = this.transforms.map(batchOf);
-    if (parts.includes(undefined)) return undefined;
-    let result: Tensor | undefined = images;
-    for (const part of parts) result = result && part?.(result);
+    if (this.transforms.some((part) => batchOf(part) === undefined)) return undefined;
+    return this.#apply(images, (part, input) => part.batch?.(input));
+  }
+
+  /** What the parts make of an image, one after another; undefined where `apply` gives that. */
+  #apply(
+    image: Tensor,
+    apply: (part: ImageTransform, input: Tensor) => Tensor | undefined,
+  ): Tensor | undefined {
+    let result: Tensor | undefined = image;
+    // What ToTensor makes of bytes nobody else holds, so that Normalize may change it in place:
+    // a fresh buffer costs more than the arithmetic.
+    let ours = false;
+    for (const part of this.transforms) {
+      if (result === undefined) return undefined;
+      if (ours && part.constructor === Normalize) {
+        result = (part as unknown as Normalize).forward_(result);
+        continue;
+      }
+      ours = part.constructor === ToTensor && result.dtype === uint8;
+      result = apply(part, result);
+    }
     return result;
   }
 
@@ -129,17 +148,27 @@ export class Normalize extends Transform {
   }
 
   override forward(image: Tensor): Tensor {
+    const [mean, std] = this.#constantsFor(image);
+    return (this.inplace ? image.sub_(mean) : image.sub(mean)).div_(std);
+  }
+
+  /** `forward`, in place whatever `inplace` is. @internal */
+  forward_(image: Tensor): Tensor {
+    const [mean, std] = this.#constantsFor(image);
+    return image.sub_(mean).div_(std);
+  }
+
+  override batch(images: Tensor): Tensor {
+    return this.forward(images);
+  }
+
+  #constantsFor(image: Tensor): [mean: Tensor, std: Tensor] {
     checkNormalizable(image);
     const { dtype, device } = image;
     if (this.#constants?.[0].dtype !== dtype || this.#constants[0].device !== device) {
       this.#constants = channelConstants(this.mean, this.std, dtype, device);
     }
-    const [mean, std] = this.#constants;
-    return (this.inplace ? image.sub_(mean) : image.sub(mean)).div_(std);
-  }
-
-  override batch(images: Tensor): Tensor {
-    return this.forward(images);
+    return this.#constants;
   }
 
   override toString(): string {
