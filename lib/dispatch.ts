@@ -327,7 +327,7 @@ export function callGeneral(operator: Operator, args: readonly unknown[]): unkno
         requiresGrad = value;
       } else if (!known.has(name)) {
         throw unknownOption(`${operator.name}()`, name, known);
-      } else if (value !== undefined) {
+      } else if (value !== undefined && !(value === null && name === 'out')) {
         names.push(name);
         settled.push(settle(value));
       }

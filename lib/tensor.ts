@@ -12,6 +12,7 @@ import type { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
 import { type Call, Signature } from './options.js';
+import { type FunctionalMethods, installFunctionalMethods } from './tensor-functional.js';
 import { indexProperties } from './tensor-members.js';
 import { tensorStr } from './tensor-str.js';
 import type { DeviceLike, Scalar } from './types.js';
@@ -589,7 +590,7 @@ export class Tensor extends Handle {
   }
 }
 
-export interface Tensor extends TensorMethods {
+export interface Tensor extends TensorMethods, FunctionalMethods {
   /** `x[0]`, `x[-1]`, and for strings Python's spelling: `x[':, 1:3']`. */
   [index: number]: Tensor;
 }
@@ -684,4 +685,5 @@ function elementsOf(tensor: Tensor): readonly (number | boolean | Complex)[] {
 
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
+installFunctionalMethods(Tensor.prototype);
 Object.setPrototypeOf(Handle.prototype, indexProperties);

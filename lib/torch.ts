@@ -12,6 +12,7 @@ import {
   TorchError,
   ValueError,
 } from './errors.js';
+import * as functional from './functional.js';
 import type { TorchFunctions } from './generated/functions.js';
 import {
   defaultGenerator,
@@ -67,6 +68,7 @@ import { load, save } from './serialization.js';
 import { Tensor } from './tensor.js';
 import { setPrintoptions } from './tensor-str.js';
 import { keep, tidy } from './tidy.js';
+import { finfo, iinfo } from './type-info.js';
 import type { DeviceLike } from './types.js';
 import * as utils from './utils/index.js';
 
@@ -151,6 +153,7 @@ const members = {
   nan: Number.NaN,
   pi: Math.PI,
   e: Math.E,
+  newaxis: null,
 
   // making and printing
   tensor,
@@ -160,6 +163,13 @@ const members = {
   isTensor,
   device,
   setPrintoptions,
+
+  // written on top of libtorch's functions
+  ...functional,
+
+  // limits of dtypes
+  finfo,
+  iinfo,
 
   // files
   save,

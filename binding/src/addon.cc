@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "allocator.h"
 #include "autograd.h"
 #include "dispatch.h"
 #include "entry.h"

@@ -1,53 +1,12 @@
 #include "pressure.h"
 
-#include <c10/core/Allocator.h>
-#include <c10/core/CPUAllocator.h>
-#include <c10/core/impl/alloc_cpu.h>
-#include <malloc.h>
-
 #include <algorithm>
-#include <atomic>
 
+#include "allocator.h"
 #include "error.h"
 #include "slots.h"
 
 namespace sconce {
-
-namespace {
-
-std::atomic<int64_t> live_bytes{0};
-
-// libtorch's own CPU allocation, counted net: by what malloc gave, so that both sides agree.
-class CountingAllocator final : public c10::Allocator {
- public:
-  c10::DataPtr allocate(size_t size) override {
-    if (size == 0) return {nullptr, c10::Device(c10::DeviceType::CPU)};
-    void* data = c10::alloc_cpu(size);
-    live_bytes.fetch_add(static_cast<int64_t>(malloc_usable_size(data)), std::memory_order_relaxed);
-    return {data, data, &Delete, c10::Device(c10::DeviceType::CPU)};
-  }
-
-  c10::DeleterFnPtr raw_deleter() const override { return &Delete; }
-
-  void copy_data(void* destination, const void* source, size_t count) const override {
-    default_copy_data(destination, source, count);
-  }
-
- private:
-  static void Delete(void* data) {
-    if (data == nullptr) return;
-    live_bytes.fetch_sub(static_cast<int64_t>(malloc_usable_size(data)), std::memory_order_relaxed);
-    c10::free_cpu(data);
-  }
-};
-
-CountingAllocator allocator;
-
-}  // namespace
-
-int64_t LiveBytes() { return live_bytes.load(std::memory_order_relaxed); }
-
-void InstallAllocator() { c10::SetCPUAllocator(&allocator, /*priority=*/1); }
 
 void Pressure::SetCallbacks(napi_ref collect, napi_ref schedule) {
   collect_ = collect;

@@ -4,15 +4,11 @@
 
 #include <cstdint>
 
+#include "allocator.h"
+
 namespace sconce {
 
 class Slots;
-
-// Bytes that CPU tensors hold in this process now.
-int64_t LiveBytes();
-
-// Makes libtorch allocate CPU memory through an allocator that counts. Once for each process.
-void InstallAllocator();
 
 // Decides when to collect JS garbage, since V8 does not see the memory behind its small objects.
 class Pressure {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -140,9 +141,8 @@ struct Archive {
   // The whole file in memory, where changes stay in memory; mapped at the first call.
   const c10::Storage& Mapped() {
     if (!mapped) {
-      size_t size = 0;
-      // Size 0 stands for the file's.
-      at::DataPtr pointer = at::MapAllocator::makeDataPtr(path, 0, 0, &size);
+      size_t size = std::filesystem::file_size(path);
+      at::DataPtr pointer = at::MapAllocator::makeDataPtr(path, 0, size, &size);
       mapped = c10::Storage(c10::Storage::use_byte_size_t(), size, std::move(pointer));
     }
     return mapped;
@@ -223,21 +223,31 @@ c10::Storage Piece(const c10::Storage& whole, size_t offset, size_t size) {
   return c10::Storage(c10::Storage::use_byte_size_t(), size, std::move(pointer));
 }
 
+// A record's place in the mapped file; none where it is compressed, or not aligned for numbers.
+c10::Storage MappedRecord(Archive& archive, const std::string& name, size_t size) {
+  constexpr size_t kAlignment = 16, kMethod = 8;
+  const c10::Storage& whole = archive.Mapped();
+  const size_t header = archive.reader.getRecordHeaderOffset(name);
+  const size_t offset = archive.reader.getRecordOffset(name);
+  if (header + kMethod + sizeof(uint16_t) > whole.nbytes() || offset > whole.nbytes() ||
+      size > whole.nbytes() - offset) {
+    Fail("record " + name + " reaches beyond the end of the file");
+  }
+  uint16_t method = 0;
+  std::memcpy(&method, static_cast<const char*>(whole.data()) + header + kMethod, sizeof(method));
+  if (method != 0 || offset % kAlignment != 0) return {};
+  return Piece(whole, offset, size);
+}
+
 c10::Storage ReadStorage(Archive& archive, const std::string& name, size_t size, bool is_mapped) {
-  // Mapped memory must be aligned as the elements are; what is not is read.
-  constexpr size_t kAlignment = 16;
   const size_t actual = archive.reader.getRecordSize(name);
   if (actual != size) {
     Fail("record " + name + " has " + std::to_string(actual) + " bytes, and data.pkl says " +
          std::to_string(size));
   }
-  const size_t offset = archive.reader.getRecordOffset(name);
-  if (is_mapped && size > 0 && offset % kAlignment == 0) {
-    const c10::Storage& whole = archive.Mapped();
-    if (offset > whole.nbytes() || size > whole.nbytes() - offset) {
-      Fail("record " + name + " reaches beyond the end of the file");
-    }
-    return Piece(whole, offset, size);
+  if (is_mapped && size > 0) {
+    c10::Storage piece = MappedRecord(archive, name, size);
+    if (piece) return piece;
   }
   auto [pointer, read] = archive.reader.getRecord(name);
   return c10::Storage(c10::Storage::use_byte_size_t(), read, std::move(pointer));

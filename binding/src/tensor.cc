@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "allocator.h"
 #include "convert.h"
 #include "entry.h"
 #include "error.h"

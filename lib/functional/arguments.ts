@@ -1,4 +1,4 @@
-import { isHandle } from '../handle.js';
+import { isTensor } from '../creation.js';
 import { checkOptions, isPlainObject } from '../options.js';
 import type { Tensor } from '../tensor.js';
 
@@ -10,10 +10,6 @@ export type TensorsWith<Options> =
   | Tensors
   | [...tensors: Tensor[], options: Options]
   | [tensors: readonly Tensor[], options: Options];
-
-export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && isHandle(value);
-}
 
 /** The tensors and the options of a call; an array in the tensors' place stands for them. */
 export function splitArguments<Options extends object>(

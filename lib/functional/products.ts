@@ -1,8 +1,9 @@
+import { isTensor } from '../creation.js';
 import { ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
-import { Tensor } from '../tensor.js';
-import { isTensor, splitArguments, type TensorsWith, typeOf } from './arguments.js';
+import type { Tensor } from '../tensor.js';
+import { splitArguments, type TensorsWith, typeOf } from './arguments.js';
 
 /** Labels of the dimensions of one operand: integers from 0 to 51, `'...'` for those left over. */
 export type Subscripts = readonly (number | '...')[];
@@ -73,7 +74,8 @@ export function einsum(...args: unknown[]): Tensor {
   return operators.torch.einsum(isEquation ? first : equationOf(args), tensors);
 }
 
-interface TensordotArguments {
+/** The arguments of {@link tensordot}. */
+export interface TensordotArguments {
   a: Tensor;
   b: Tensor;
   dims: number | readonly [readonly number[], readonly number[]] | Tensor;
@@ -92,29 +94,19 @@ function range(start: number, stop: number): number[] {
 }
 
 /** The dimensions of either tensor that are summed over. */
-function contracted({ a, b, dims: given }: TensordotArguments): [number[], number[]] {
-  const dims = given instanceof Tensor ? (given.tolist() as number | number[][]) : given;
-  if (Array.isArray(dims)) {
-    const [first, second] = dims.length === 1 ? [dims[0], undefined] : dims;
-    if (Array.isArray(first) && Array.isArray(second)) return [first, second];
-    if (typeof first !== 'number' || second !== undefined || !(given instanceof Tensor)) {
-      throw new TypeError('tensordot(): dims must be an integer or two arrays of integers');
-    }
-    return lastAndFirst(first, a, b);
-  }
-  return lastAndFirst(dims as number, a, b);
-}
-
-function lastAndFirst(count: number, a: Tensor, b: Tensor): [number[], number[]] {
-  if (typeof count !== 'number' || !Number.isInteger(count)) {
+function contracted({ a, b, dims }: TensordotArguments): readonly (readonly number[])[] {
+  const fromTensor = () => (dims as Tensor)[(dims as Tensor).numel() === 1 ? 'item' : 'tolist']();
+  const given = isTensor(dims) ? fromTensor() : dims;
+  if (Array.isArray(given) && given.length === 2 && given.every(Array.isArray)) return given;
+  if (typeof given !== 'number' || !Number.isInteger(given)) {
     throw new TypeError('tensordot(): dims must be an integer or two arrays of integers');
   }
-  if (count < 0 || count > Math.min(a.dim(), b.dim())) {
+  if (given < 0 || given > Math.min(a.dim(), b.dim())) {
     throw new ValueError(
-      `tensordot(): dims must lie between 0 and the tensors' numbers of dimensions (${a.dim()} and ${b.dim()}), got ${count}`,
+      `tensordot(): dims must lie between 0 and the tensors' numbers of dimensions (${a.dim()} and ${b.dim()}), got ${given}`,
     );
   }
-  return [range(-count, 0), range(0, count)];
+  return [range(-given, 0), range(0, given)];
 }
 
 /**
@@ -142,11 +134,8 @@ export function tensordot(
   >
 ): Tensor {
   const bound = tensordotSignature.bind(args);
-  const { a, b, out } = bound;
-  const [dimsSelf, dimsOther] = contracted(bound);
-  return out
-    ? operators.torch.tensordot(a, b, dimsSelf, dimsOther, { out })
-    : operators.torch.tensordot(a, b, dimsSelf, dimsOther);
+  const [dimsSelf, dimsOther] = contracted(bound) as [number[], number[]];
+  return operators.torch.tensordot(bound.a, bound.b, dimsSelf, dimsOther, { out: bound.out });
 }
 
 /** The options of {@link chainMatmul}. */
@@ -169,10 +158,7 @@ export interface ChainMatmulOptions {
  */
 export function chainMatmul(...args: TensorsWith<ChainMatmulOptions>): Tensor {
   const { tensors, options } = splitArguments<ChainMatmulOptions>('chainMatmul()', args, ['out']);
-  const { out } = options;
-  return out
-    ? operators.torch.chainMatmul(tensors, { out })
-    : operators.torch.chainMatmul(tensors);
+  return operators.torch.chainMatmul(tensors, { out: options.out });
 }
 
 /** How {@link cdist} computes Euclidean distances. */
@@ -181,7 +167,8 @@ export type CdistComputeMode =
   | 'use_mm_for_euclid_dist'
   | 'donot_use_mm_for_euclid_dist';
 
-interface CdistArguments {
+/** The arguments of {@link cdist}. */
+export interface CdistArguments {
   x1: Tensor;
   x2: Tensor;
   p: number;

@@ -5113,6 +5113,7 @@ export interface TorchFunctions {
   nextafter(options: { input: Tensor; other: Tensor; out?: Tensor | null }): Tensor;
   /**
    * `nonzero(Tensor self) -> Tensor`
+   * This is the bare operator: `torch.nonzero` takes asTuple.
    * @see https://pytorch.org/docs/stable/generated/torch.nonzero.html
    */
   nonzero(input: Tensor, options?: { out?: Tensor | null }): Tensor;
@@ -6303,7 +6304,6 @@ export interface TorchFunctions {
   /**
    * `stft.center(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, str pad_mode="reflect", bool normalized=False, bool? onesided=None, bool? return_complex=None, bool? align_to_window=None) -> Tensor`\
    * `stft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool normalized=False, bool? onesided=None, bool? return_complex=None, bool? align_to_window=None) -> Tensor`
-   * This is the bare operator: `torch.stft` pads the input first.
    * @see https://pytorch.org/docs/stable/generated/torch.stft.html
    */
   stft(input: Tensor, nFft: number, hopLength?: number | null, winLength?: number | null, window?: Tensor | null, center?: boolean, padMode?: string, normalized?: boolean, onesided?: boolean | null, returnComplex?: boolean | null, alignToWindow?: boolean | null): Tensor;

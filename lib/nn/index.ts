@@ -4,8 +4,16 @@
  *
  * @see https://pytorch.org/docs/stable/nn.html
  */
-export * as functional from './functional.js';
-export * as init from './init.js';
+import { withHints } from '../hints.js';
+import * as functionalMembers from './functional.js';
+import * as initMembers from './init.js';
+
+/** The layers as functions; Python's `torch.nn.functional`. */
+export const functional: typeof functionalMembers = withHints({ ...functionalMembers });
+
+/** Ways to fill weights at first; Python's `torch.nn.init`. */
+export const init: typeof initMembers = withHints({ ...initMembers });
+
 export * from './modules/activation.js';
 export {
   BatchNorm1d,

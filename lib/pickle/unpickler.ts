@@ -42,10 +42,7 @@ export class Unpickler {
   load(): unknown {
     for (;;) {
       const code = this.#reader.byte();
-      if (code === op.STOP) {
-        this.#pop();
-        return;
-      }
+      if (code === op.STOP) return this.#pop();
       this.#step(code);
     }
   }

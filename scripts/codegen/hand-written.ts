@@ -25,14 +25,13 @@ export const handWrittenMethods = new Map<string, string>([
   ['requiresGrad_', 'a setting of the tensor'],
   ['retainGrad', 'a setting of the tensor'],
   ['retainsGrad', 'a property'],
-  ['stft', 'pads its input first, as in Python'],
   ['to', "Python's own choice among dtype, device and another tensor"],
 ]);
 
 /**
- * Functions of `torch` that Python (torch/functional.py), and so sconce, writes on top of the
- * operator of the same name: what theirs adds. `torch.split` and `torch.istft` are written there
- * too, but add nothing to the operator.
+ * Functions of `torch` that Python (torch/functional.py), and so sconce (lib/functional.ts), writes
+ * on top of the operator of the same name: what theirs adds. `torch.split`, `torch.stft` and
+ * `torch.istft` are written there too, but add nothing to the operator.
  */
 export const writtenOnTop = new Map<string, string>([
   ['atleast1d', 'takes any number of tensors'],
@@ -45,8 +44,8 @@ export const writtenOnTop = new Map<string, string>([
   ['chainMatmul', 'takes any number of tensors'],
   ['einsum', 'takes any number of tensors, and sublists in place of an equation'],
   ['meshgrid', 'takes any number of tensors'],
+  ['nonzero', 'takes asTuple'],
   ['norm', 'computes through torch.linalg'],
-  ['stft', 'pads the input first'],
   ['tensordot', 'takes a number of dimensions'],
   ['uniqueConsecutive', 'gives only the results that were asked for'],
 ]);

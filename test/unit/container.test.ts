@@ -174,8 +174,9 @@ test('more than ten modules keep their order', (t) => {
 test('ModuleDict holds modules by name', (t) => {
   const [first, relu, last] = layers();
   const dict = new nn.ModuleDict({ first, relu });
+  const name: 'first' | 'relu' = 'relu';
   t.is(dict.first, first);
-  t.is(dict['relu'], relu);
+  t.is(dict[name], relu);
   t.deepEqual([...dict], ['first', 'relu']);
   t.deepEqual([...dict.keys()], ['first', 'relu']);
   t.deepEqual([...dict.values()], [first, relu]);
@@ -235,7 +236,7 @@ test('ParameterList makes parameters of tensors', (t) => {
   t.is(list.length, 2);
   t.true(list[0] instanceof nn.Parameter);
   t.is([...list.parameters()].length, 2);
-  const replaced = torch.full([3], 5);
+  const replaced = torch.ones(3).mul(5);
   (list as nn.ParameterList<Tensor>)[0] = replaced;
   t.true(list[0] instanceof nn.Parameter);
   t.is(list[0]?.sum().item(), 15);
@@ -271,7 +272,7 @@ test('ParameterList makes parameters of tensors', (t) => {
 test('ParameterDict makes parameters of tensors', (t) => {
   const dict = new nn.ParameterDict({ right: torch.zeros(1), left: torch.ones(2) });
   t.true(dict.right instanceof nn.Parameter);
-  t.is(dict.right, dict['right']);
+  t.is(dict.right, dict.get('right') as nn.Parameter);
   t.deepEqual([...dict], ['left', 'right']);
   t.deepEqual(
     [...dict.parameters()].map((parameter) => parameter.shape[0]),

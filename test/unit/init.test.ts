@@ -13,12 +13,14 @@ interface Case {
   generated?: string;
 }
 
+type Nonlinearity = Parameters<typeof nn.init.calculateGain>[0];
+
 interface Golden {
   seed: number;
   cpu: string;
   capability: string;
   cases: Case[];
-  gains: [nn.init.Nonlinearity, number | null, number][];
+  gains: [Nonlinearity, number | null, number][];
 }
 
 const golden: Golden = JSON.parse(

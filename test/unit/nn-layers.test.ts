@@ -54,6 +54,16 @@ test('wrong arguments of the other layers throw what PyTorch throws', (t) => {
       ValueError,
       /avg is not a valid/,
     ],
+    [() => new nn.Linear(2.5, 3), TypeError, /inFeatures must be an integer, got 2.5/],
+    [() => new nn.Linear(2, any('3')), TypeError, /outFeatures must be an integer, got '3'/],
+    [() => new nn.Linear(2, -3), ValueError, /outFeatures must not be negative, got -3/],
+    [() => new nn.LayerNorm([2, any(null)]), TypeError, /normalizedShape\[1\] must be an integer/],
+    [() => new nn.BatchNorm1d(Number.NaN), TypeError, /nn.BatchNorm1d: numFeatures must be an/],
+    [() => new nn.AdaptiveAvgPool2d(any([2])), TypeError, /outputSize .* array of 2 .* got \[2\]/],
+    [() => new nn.Dropout(any('0.5')), TypeError, /has to be a number/],
+    [() => new nn.CrossEntropyLoss({ weight: any([1, 2]) }), TypeError, /weight must be a Tensor/],
+    [() => functional.dropout1d(any(3)), TypeError, /input must be a Tensor, got 3/],
+    [() => functional.mseLoss(any(3), any(4)), TypeError, /input must be a Tensor, got 3/],
     [() => new nn.GroupNorm(2, 5), ValueError, /numChannels \(5\) must be divisible/],
     [() => new nn.Embedding(4, 2, 4), ValueError, /paddingIdx \(4\) must be within/],
     [() => new nn.Embedding(4, 2, -5), ValueError, /paddingIdx \(-5\) must be within/],
@@ -247,6 +257,17 @@ test('numbers that PyTorch has as floats print as floats', (t) => {
   t.is(String(new nn.ELU(1e16)), 'ELU(alpha=1e+16)');
   t.is(String(new nn.Hardtanh(-Infinity, 123456)), 'Hardtanh(min_val=-inf, max_val=123456.0)');
   t.is(String(new nn.Softplus(0.0001)), 'Softplus(beta=0.0001, threshold=20.0)');
+});
+
+test('Python names of functions throw an error that gives ours', (t) => {
+  for (const [name, hint] of [
+    ['max_pool2d', 'maxPool2d'],
+    ['log_softmax', 'logSoftmax'],
+    ['leaky_relu_', 'leakyRelu_'],
+  ]) {
+    const read = () => (functional as unknown as Record<string, unknown>)[name as string];
+    t.throws(read, { instanceOf: TypeError, message: new RegExp(`\\b${hint}\\b`) });
+  }
 });
 
 test('a call on a disposed tensor throws', (t) => {

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
 import torch, { Complex, Device, DType, nn, optim, Tensor } from 'sconce';
-import { archiveOf, recordsOf } from '../_helpers/archive.js';
+import { recordsOf } from '../_helpers/archive.js';
+import { makeZip } from '../_helpers/zip.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../golden/serialization.json', import.meta.url), 'utf8'),
@@ -26,6 +27,11 @@ const goldenFile = (name: string) =>
 
 const folder = mkdtempSync(join(tmpdir(), 'sconce-serialization-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+function archiveOf(records: Record<string, string | Buffer>): Buffer {
+  const entries = Object.entries(records);
+  return makeZip(entries.map(([name, content]) => ({ name: `archive/${name}`, content })));
+}
 
 let files = 0;
 const newFile = () => join(folder, `${files++}.pt`);
@@ -326,8 +332,8 @@ test('files that are none of torch.save', (t) => {
   wrong('', /is empty/);
   wrong('hello', /no zip archive/);
   wrong('PK\x03\x04', /truncated or damaged/);
-  wrong(archiveOf({ 'a.txt': Buffer.from('a') }), /no data\.pkl/);
-  const big = { 'data.pkl': Buffer.from('\x80\x02N.', 'latin1'), byteorder: Buffer.from('big') };
+  wrong(archiveOf({ 'a.txt': 'a', version: '3' }), /no data\.pkl/);
+  const big = { 'data.pkl': Buffer.from('\x80\x02N.', 'latin1'), byteorder: 'big', version: '3' };
   wrong(archiveOf(big), /big-endian/);
 });
 
@@ -336,6 +342,16 @@ const storage = (key: string, numel: string, type = 'torch\nFloatStorage') =>
   `(X\x07\x00\x00\x00storagec${type}\nX\x01\x00\x00\x00${key}X\x03\x00\x00\x00cpu${numel}tQ`;
 const rebuild = (stored: string, rest: string) =>
   `${PROTOCOL}ctorch._utils\n_rebuild_tensor_v2\n(${stored}${rest}\x89}tR.`;
+
+test('compressed records are read, and not mapped', (t) => {
+  const file = newFile();
+  const pickle = rebuild(storage('0', 'K\x02'), 'K\x00K\x02\x85K\x01\x85');
+  const floats = Buffer.from(new Float32Array([1.5, -2]).buffer);
+  const records = { 'data.pkl': Buffer.from(pickle, 'latin1'), 'data/0': floats, version: '3\n' };
+  writeFileSync(file, archiveOf(records));
+  t.deepEqual(torch.load(file).tolist(), [1.5, -2]);
+  t.deepEqual(torch.load(file, { mmap: true }).tolist(), [1.5, -2]);
+});
 
 const damaged: [name: string, pickle: string, message: RegExp][] = [
   ['nothing', '', /ends in the middle/],
@@ -440,8 +456,8 @@ for (const [name, pickle, message] of damaged) {
     const file = newFile();
     const records = {
       'data.pkl': Buffer.from(pickle, 'latin1'),
-      'data/0': new Uint8Array(8),
-      version: Buffer.from('3\n'),
+      'data/0': Buffer.alloc(8),
+      version: '3\n',
     };
     writeFileSync(file, archiveOf(records));
     t.throws(() => torch.load(file), { message });

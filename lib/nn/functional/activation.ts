@@ -3,6 +3,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { InplaceOptions } from '../common-types.js';
+import { checkTensor } from '../modules/utils.js';
 import { alias } from './alias.js';
 
 type Inplace = (...args: Call<[input: Tensor], [inplace: boolean], InplaceOptions>) => Tensor;
@@ -482,7 +483,7 @@ export const hardshrink = alias(() => operators.torch.hardshrink);
  *
  * @example
  * ```ts
- * nn.functional.softshrink(torch.tensor([-0.2, 2])); // tensor([0.0000, 1.5000])
+ * nn.functional.softshrink(torch.tensor([0.2, 2])); // tensor([0.0000, 1.5000])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
  */
@@ -582,6 +583,7 @@ const gluSignature = new Signature<{ input: Tensor; dim: number }>('nn.functiona
  */
 export function glu(...args: Call<[input: Tensor], [dim: number], { dim?: number }>): Tensor {
   const { input, dim } = gluSignature.bind(args);
+  checkTensor(gluSignature.where, 'input', input);
   if (input.dim() === 0) {
     throw new TorchError('glu does not support scalars because halving size must be even');
   }

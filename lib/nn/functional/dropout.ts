@@ -4,6 +4,7 @@ import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
 import type { InplaceOptions } from '../common-types.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** What the dropout functions take after their required argument. */
 export interface DropoutOptions extends InplaceOptions {
@@ -25,6 +26,9 @@ interface DropoutArguments extends Required<DropoutOptions> {
 
 /** Throws unless `p` is a probability. @internal */
 export function checkProbability(p: number): void {
+  if (typeof p !== 'number') {
+    throw new TypeError(`dropout probability has to be a number, but got ${typeof p}`);
+  }
   if (!(p >= 0 && p <= 1)) {
     throw new ValueError(`dropout probability has to be between 0 and 1, but got ${p}`);
   }
@@ -39,6 +43,7 @@ function binder(name: string, training: boolean): (args: readonly unknown[]) => 
   });
   return (args) => {
     const given = signature.bind(args);
+    checkTensor(signature.where, 'input', given.input);
     checkProbability(given.p);
     return given;
   };

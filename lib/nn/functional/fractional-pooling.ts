@@ -3,6 +3,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { Size2, Size3 } from '../common-types.js';
+import { checkTensor } from '../modules/utils.js';
 import type { Pooled } from './max-pooling.js';
 
 /** What a fractional pooling takes after its required arguments; a size or a ratio is needed. */
@@ -53,6 +54,7 @@ function windows<Size extends Size2 | Size3>(
   given: FractionalMaxPoolArguments<Size>,
 ) {
   const { input, kernelSize, outputRatio } = given;
+  checkTensor(where, 'input', input);
   const { shape } = input;
   let size: number | readonly number[] | null = given.outputSize;
   if (size === null) {

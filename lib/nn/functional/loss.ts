@@ -3,6 +3,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
+import { checkTensor } from '../modules/utils.js';
 import {
   chosenReduction,
   type LegacyReductionOptions,
@@ -11,9 +12,11 @@ import {
 } from '../reduction.js';
 
 /** Whether two shapes are the same. */
-function sameShape(a: Tensor, b: Tensor): boolean {
-  const sizes = a.shape;
-  const others = b.shape;
+function sameShape(input: Tensor, target: Tensor): boolean {
+  checkTensor('loss', 'input', input);
+  checkTensor('loss', 'target', target);
+  const sizes = input.shape;
+  const others = target.shape;
   return sizes.length === others.length && sizes.every((size, i) => size === others[i]);
 }
 
@@ -77,6 +80,7 @@ function reduceWeighted(
   reduction: Reduction,
   perWeight: boolean,
 ): Tensor {
+  checkTensor('loss', 'weight', weight);
   if (!sameShape(losses, weight)) {
     throw new ValueError('Weights and input must have the same size.');
   }

@@ -3,7 +3,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { Size1, Size2, Size3 } from '../common-types.js';
-import { ntuple } from '../modules/utils.js';
+import { checkTensor, ntuple } from '../modules/utils.js';
 
 /** The result of a maximum pooling: with the places of the maxima, where they were asked for. */
 export type Pooled<Indices extends boolean> = Indices extends true
@@ -197,6 +197,8 @@ function maxUnpoolSignature(name: string): Signature<MaxUnpoolArguments> {
 function unpooling(signature: Signature<MaxUnpoolArguments>, dimensions: number, args: unknown[]) {
   const { input, indices, outputSize, ...sizes } = signature.bind(args);
   const { where } = signature;
+  checkTensor(where, 'input', input);
+  checkTensor(where, 'indices', indices);
   const kernelSize = ntuple(where, 'kernelSize', sizes.kernelSize, dimensions);
   const stride = ntuple(where, 'stride', sizes.stride ?? kernelSize, dimensions);
   const padding = ntuple(where, 'padding', sizes.padding, dimensions);

@@ -2,6 +2,7 @@ import { TorchError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** Throws where a channel has only one element, whose variance is 0. @internal */
 export function checkBatchSize(shape: readonly number[]): void {
@@ -75,6 +76,7 @@ export function batchNorm(
 ): Tensor {
   const { input, runningMean, runningVar, weight, bias, training, momentum, eps } =
     batchNormSignature.bind(args);
+  checkTensor(batchNormSignature.where, 'input', input);
   if (training) checkBatchSize(input.shape);
   if (eps < 0 || (training && eps === 0)) {
     throw new ValueError(
@@ -157,6 +159,7 @@ export function instanceNorm(
 ): Tensor {
   const { input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps } =
     instanceNormSignature.bind(args);
+  checkTensor(instanceNormSignature.where, 'input', input);
   if (useInputStats) checkSpatialSize(input.shape);
   return operators.torch.instanceNorm(
     input,
@@ -302,6 +305,7 @@ export function groupNorm(
   >
 ): Tensor {
   const { input, numGroups, weight, bias, eps } = groupNormSignature.bind(args);
+  checkTensor(groupNormSignature.where, 'input', input);
   checkGroups(input.shape, numGroups);
   return operators.torch.groupNorm(input, numGroups, weight, bias, eps);
 }
@@ -359,6 +363,7 @@ export function localResponseNorm(
   >
 ): Tensor {
   const { input, size, alpha, beta, k } = localResponseNormSignature.bind(args);
+  checkTensor(localResponseNormSignature.where, 'input', input);
   const { shape } = input;
   if (shape.length < 3) {
     throw new ValueError(

@@ -2,7 +2,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { OptionalSize2, OptionalSize3, Size1, Size2, Size3 } from '../common-types.js';
-import { ntuple, sizeOrDefault } from '../modules/utils.js';
+import { checkTensor, ntuple, sizeOrDefault } from '../modules/utils.js';
 import { alias } from './alias.js';
 import type { Pooled } from './max-pooling.js';
 
@@ -128,9 +128,10 @@ const lpPool1dSignature = lpPoolSignature<Size1>('lpPool1d');
  */
 export function lpPool1d(...args: LPPoolCall<Size1>): Tensor {
   const given = lpPool1dSignature.bind(args);
+  checkTensor(lpPool1dSignature.where, 'input', given.input);
   const { input, normType, kernelSize, ceilMode } = given;
   const stride = given.stride ?? kernelSize;
-  if (!Number.isFinite(normType)) {
+  if (Math.abs(normType) === Number.POSITIVE_INFINITY) {
     const pool = (x: Tensor) => operators.torch.maxPool1d(x, kernelSize, stride, 0, 1, ceilMode);
     return normType > 0 ? pool(input.abs()) : pool(input.abs().neg()).neg();
   }
@@ -158,9 +159,10 @@ const lpPool2dSignature = lpPoolSignature<Size2>('lpPool2d');
  */
 export function lpPool2d(...args: LPPoolCall<Size2>): Tensor {
   const given = lpPool2dSignature.bind(args);
+  checkTensor(lpPool2dSignature.where, 'input', given.input);
   const { input, normType, kernelSize, ceilMode } = given;
   const stride = given.stride ?? kernelSize;
-  if (!Number.isFinite(normType)) {
+  if (Math.abs(normType) === Number.POSITIVE_INFINITY) {
     const pool = (x: Tensor) => operators.torch.maxPool2d(x, kernelSize, stride, 0, 1, ceilMode);
     return normType > 0 ? pool(input.abs()) : pool(input.abs().neg()).neg();
   }
@@ -188,9 +190,10 @@ const lpPool3dSignature = lpPoolSignature<Size3>('lpPool3d');
  */
 export function lpPool3d(...args: LPPoolCall<Size3>): Tensor {
   const given = lpPool3dSignature.bind(args);
+  checkTensor(lpPool3dSignature.where, 'input', given.input);
   const { input, normType, kernelSize, ceilMode } = given;
   const stride = given.stride ?? kernelSize;
-  if (!Number.isFinite(normType)) {
+  if (Math.abs(normType) === Number.POSITIVE_INFINITY) {
     const pool = (x: Tensor) => operators.torch.maxPool3d(x, kernelSize, stride, 0, 1, ceilMode);
     return normType > 0 ? pool(input.abs()) : pool(input.abs().neg()).neg();
   }
@@ -276,6 +279,7 @@ export function adaptiveMaxPool2d<Indices extends boolean = false>(
   ...args: AdaptiveMaxPoolCall<OptionalSize2, Indices>
 ): Pooled<Indices> {
   const { input, outputSize, returnIndices } = adaptiveMaxPool2dSignature.bind(args);
+  checkTensor(adaptiveMaxPool2dSignature.where, 'input', input);
   const [output, indices] = operators.nn.adaptiveMaxPool2d(
     input,
     sizeOrDefault(outputSize, input.shape, 2),
@@ -288,6 +292,7 @@ export function adaptiveMaxPool2dWithIndices(
   ...args: AdaptiveMaxPoolCall<OptionalSize2, boolean>
 ): [output: Tensor, indices: Tensor] {
   const { input, outputSize } = adaptiveMaxPool2dSignature.bind(args);
+  checkTensor(adaptiveMaxPool2dSignature.where, 'input', input);
   return operators.nn.adaptiveMaxPool2d(input, sizeOrDefault(outputSize, input.shape, 2));
 }
 
@@ -311,6 +316,7 @@ export function adaptiveMaxPool3d<Indices extends boolean = false>(
   ...args: AdaptiveMaxPoolCall<OptionalSize3, Indices>
 ): Pooled<Indices> {
   const { input, outputSize, returnIndices } = adaptiveMaxPool3dSignature.bind(args);
+  checkTensor(adaptiveMaxPool3dSignature.where, 'input', input);
   const [output, indices] = operators.nn.adaptiveMaxPool3d(
     input,
     sizeOrDefault(outputSize, input.shape, 3),
@@ -323,6 +329,7 @@ export function adaptiveMaxPool3dWithIndices(
   ...args: AdaptiveMaxPoolCall<OptionalSize3, boolean>
 ): [output: Tensor, indices: Tensor] {
   const { input, outputSize } = adaptiveMaxPool3dSignature.bind(args);
+  checkTensor(adaptiveMaxPool3dSignature.where, 'input', input);
   return operators.nn.adaptiveMaxPool3d(input, sizeOrDefault(outputSize, input.shape, 3));
 }
 
@@ -353,6 +360,7 @@ export const adaptiveAvgPool1d = alias(() => operators.torch.adaptiveAvgPool1d);
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
  */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: OptionalSize2): Tensor {
+  checkTensor('nn.functional.adaptiveAvgPool2d', 'input', input);
   return operators.nn.adaptiveAvgPool2d(input, sizeOrDefault(outputSize, input.shape, 2));
 }
 
@@ -369,5 +377,6 @@ export function adaptiveAvgPool2d(input: Tensor, outputSize: OptionalSize2): Ten
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
  */
 export function adaptiveAvgPool3d(input: Tensor, outputSize: OptionalSize3): Tensor {
+  checkTensor('nn.functional.adaptiveAvgPool3d', 'input', input);
   return operators.nn.adaptiveAvgPool3d(input, sizeOrDefault(outputSize, input.shape, 3));
 }

@@ -3,6 +3,7 @@ import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** What the softmax functions take after their required arguments. */
 export interface SoftmaxOptions {
@@ -29,7 +30,9 @@ function softmaxSignature(name: string): Signature<SoftmaxArguments> {
 }
 
 /** The dimension that PyTorch chooses, with a warning, where none is given. @internal */
-export function softmaxDimension(name: string, dimensions: number): number {
+export function softmaxDimension(name: string, input: Tensor): number {
+  checkTensor(name, 'input', input);
+  const dimensions = input.dim();
   warn(
     `Implicit dimension choice for ${name} has been deprecated. Give the call a dimension: ${name}(input, dim).`,
   );
@@ -54,7 +57,7 @@ const softmaxArguments = softmaxSignature('softmax');
  */
 export function softmax(...args: SoftmaxCall): Tensor {
   const { input, dim, dtype } = softmaxArguments.bind(args);
-  return operators.torch.softmax(input, dim ?? softmaxDimension('softmax', input.dim()), dtype);
+  return operators.torch.softmax(input, dim ?? softmaxDimension('softmax', input), dtype);
 }
 
 const softminArguments = softmaxSignature('softmin');
@@ -68,13 +71,14 @@ const softminArguments = softmaxSignature('softmin');
  *
  * @example
  * ```ts
- * nn.functional.softmin(torch.tensor([0, 100]), 0); // tensor([1., 0.])
+ * nn.functional.softmin(torch.tensor([0, 200]), 0); // tensor([1., 0.])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
  */
 export function softmin(...args: SoftmaxCall): Tensor {
   const { input, dim, dtype } = softminArguments.bind(args);
-  const along = dim ?? softmaxDimension('softmin', input.dim());
+  checkTensor(softminArguments.where, 'input', input);
+  const along = dim ?? softmaxDimension('softmin', input);
   return operators.torch.softmax(input.neg(), along, dtype);
 }
 
@@ -95,7 +99,7 @@ const logSoftmaxArguments = softmaxSignature('logSoftmax');
  */
 export function logSoftmax(...args: SoftmaxCall): Tensor {
   const { input, dim, dtype } = logSoftmaxArguments.bind(args);
-  const along = dim ?? softmaxDimension('logSoftmax', input.dim());
+  const along = dim ?? softmaxDimension('logSoftmax', input);
   return operators.torch.logSoftmax(input, along, dtype);
 }
 
@@ -142,6 +146,7 @@ export function gumbelSoftmax(
   >
 ): Tensor {
   const { logits, tau, hard, dim } = gumbelSoftmaxSignature.bind(args);
+  checkTensor(gumbelSoftmaxSignature.where, 'logits', logits);
   const gumbels = operators.torch.emptyLike(logits).exponential_().log().neg();
   const soft = operators.torch.softmax(logits.add(gumbels).div(tau), dim);
   if (!hard) return soft;

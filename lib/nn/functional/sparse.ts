@@ -3,6 +3,7 @@ import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** What {@link embedding} takes after its required arguments. */
 export interface EmbeddingFunctionOptions {
@@ -83,6 +84,8 @@ export function embedding(
   >
 ): Tensor {
   const given = embeddingSignature.bind(args);
+  checkTensor(embeddingSignature.where, 'input', given.input);
+  checkTensor(embeddingSignature.where, 'weight', given.weight);
   const { weight, maxNorm, normType, scaleGradByFreq, sparse } = given;
   const row =
     given.paddingIdx === null

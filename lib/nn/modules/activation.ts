@@ -8,6 +8,7 @@ import { softmaxDimension } from '../functional/softmax.js';
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
+import { checkCounts, checkTensor } from './utils.js';
 
 /** An activation without parameters that can overwrite its input. */
 abstract class InplaceActivation extends Module {
@@ -517,6 +518,7 @@ export class GLU extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkTensor(glu.where, 'input', input);
     if (input.dim() === 0) {
       throw new TorchError('glu does not support scalars because halving size must be even');
     }
@@ -831,6 +833,7 @@ export class PReLU extends Module {
   constructor(...args: Call<[], [numParameters: number, init: number], PReLUOptions>) {
     super();
     const { numParameters, init, device, dtype } = prelu.bind(args);
+    checkCounts(prelu.where, { numParameters });
     this.numParameters = numParameters;
     this.init = init;
     this.weight = new Parameter(operators.torch.empty([numParameters], { device, dtype }));
@@ -883,7 +886,7 @@ abstract class SoftmaxNd extends Module {
  */
 export class Softmax extends SoftmaxNd {
   override forward(input: Tensor): Tensor {
-    const dim = this.dim ?? softmaxDimension('softmax', input.dim());
+    const dim = this.dim ?? softmaxDimension('softmax', input);
     return operators.torch.softmax(input, dim);
   }
 }
@@ -904,7 +907,7 @@ export class Softmax extends SoftmaxNd {
  */
 export class Softmin extends SoftmaxNd {
   override forward(input: Tensor): Tensor {
-    const dim = this.dim ?? softmaxDimension('softmin', input.dim());
+    const dim = this.dim ?? softmaxDimension('softmin', input);
     return operators.torch.softmax(input.neg(), dim);
   }
 }
@@ -925,7 +928,7 @@ export class Softmin extends SoftmaxNd {
  */
 export class LogSoftmax extends SoftmaxNd {
   override forward(input: Tensor): Tensor {
-    const dim = this.dim ?? softmaxDimension('logSoftmax', input.dim());
+    const dim = this.dim ?? softmaxDimension('logSoftmax', input);
     return operators.torch.logSoftmax(input, dim);
   }
 }
@@ -944,6 +947,7 @@ export class LogSoftmax extends SoftmaxNd {
  */
 export class Softmax2d extends Module {
   override forward(input: Tensor): Tensor {
+    checkTensor('nn.Softmax2d', 'input', input);
     const dimensions = input.dim();
     if (dimensions !== 3 && dimensions !== 4) {
       throw new ValueError(`Softmax2d: expected input to be 3D or 4D, got ${dimensions}D instead`);

@@ -11,6 +11,7 @@ import * as init from '../init.js';
 import { Buffer, Parameter } from '../parameter.js';
 import { Module } from './module.js';
 import type { LocalMetadata, StateDict } from './module-state.js';
+import { checkCounts, checkTensor } from './utils.js';
 
 /** What the batch and instance normalizations take after their required argument. */
 export interface NormOptions extends FactoryOptions {
@@ -66,6 +67,7 @@ export abstract class NormBase extends Module {
   constructor(given: NormArguments) {
     super();
     const { numFeatures, affine, trackRunningStats, device, dtype } = given;
+    checkCounts(`nn.${new.target.name}`, { numFeatures });
     const { empty, zeros, ones } = operators.torch;
     this.numFeatures = numFeatures;
     this.eps = given.eps;
@@ -151,6 +153,7 @@ abstract class BatchNorm extends NormBase {
 
   override forward(input: Tensor): Tensor {
     const { training, running_mean, running_var, eps } = this;
+    checkTensor('batch normalization', 'input', input);
     const { shape } = input;
     this.checkDimensions(shape.length);
     let factor = this.momentum ?? 0;

@@ -226,9 +226,7 @@ class ModuleDictionary extends Module {
 export type ModuleDict<Modules = unknown> = ModuleDictionary & Modules;
 
 export const ModuleDict = ModuleDictionary as unknown as {
-  new <const Modules extends Readonly<Record<string, Module>>>(
-    modules: Modules,
-  ): ModuleDict<Modules>;
+  new <Modules extends Readonly<Record<string, Module>>>(modules: Modules): ModuleDict<Modules>;
   new (modules?: NamedModules | null): ModuleDict<Record<string, Module>>;
   readonly prototype: ModuleDictionary;
 };

@@ -14,7 +14,7 @@ import {
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
-import { ntuple, reverseRepeat, uniformByFanIn_ } from './utils.js';
+import { checkCounts, describe, ntuple, reverseRepeat, uniformByFanIn_ } from './utils.js';
 
 /** What lies beyond the border of a convolution's input. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -101,8 +101,9 @@ const paddingModes: readonly string[] = ['zeros', 'reflect', 'replicate', 'circu
 
 function checkArguments(where: string, given: ConvArguments): void {
   const { inChannels, outChannels, groups, padding, paddingMode } = given;
+  checkCounts(where, { inChannels, outChannels });
   if (!Number.isInteger(groups) || groups <= 0) {
-    throw new ValueError(`${where}: groups must be a positive integer, got ${repr(groups)}`);
+    throw new ValueError(`${where}: groups must be a positive integer, got ${describe(groups)}`);
   }
   for (const [name, channels] of Object.entries({ inChannels, outChannels })) {
     if (channels % groups !== 0) {

@@ -2,6 +2,7 @@ import { type Call, required, Signature } from '../../options.js';
 import { repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
 import { Module } from './module.js';
+import { describe } from './utils.js';
 
 /** What {@link Flatten} takes. */
 export interface FlattenOptions {
@@ -72,14 +73,12 @@ export class Unflatten extends Module {
   dim: number;
   unflattenedSize: readonly number[];
 
-  constructor(
-    ...args: Call<[dim: number, unflattenedSize: readonly number[]], [], Record<string, never>>
-  ) {
+  constructor(...args: [dim: number, unflattenedSize: readonly number[]]) {
     super();
     const { dim, unflattenedSize } = unflatten.bind(args);
     if (!Array.isArray(unflattenedSize) || !unflattenedSize.every(Number.isInteger)) {
       throw new TypeError(
-        `nn.Unflatten: unflattenedSize must be an array of integers, got ${repr(unflattenedSize)}`,
+        `nn.Unflatten: unflattenedSize must be an array of integers, got ${describe(unflattenedSize)}`,
       );
     }
     this.dim = dim;

@@ -5,6 +5,7 @@ import { warn } from '../../warnings.js';
 import { factoryDefaults } from '../common-types.js';
 import { instanceNorm } from '../functional/normalization.js';
 import { type NormArguments, NormBase, type NormCall } from './batchnorm.js';
+import { checkTensor } from './utils.js';
 
 /** What the instance normalizations share. */
 abstract class InstanceNorm extends NormBase {
@@ -21,6 +22,7 @@ abstract class InstanceNorm extends NormBase {
   protected abstract sampleDimensions(): number;
 
   override forward(input: Tensor): Tensor {
+    checkTensor('instance normalization', 'input', input);
     const { shape } = input;
     const sample = this.sampleDimensions();
     if (shape.length !== sample && shape.length !== sample + 1) {

@@ -7,7 +7,7 @@ import { type FactoryOptions, factoryDefaults } from '../common-types.js';
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
-import { uniformByFanIn_ } from './utils.js';
+import { checkCounts, uniformByFanIn_ } from './utils.js';
 
 /**
  * Gives back its input. It takes any arguments and ignores them, so that it can stand in for any
@@ -82,6 +82,7 @@ export class Linear extends Module {
   ) {
     super();
     const { inFeatures, outFeatures, bias, device, dtype } = linear.bind(args);
+    checkCounts(linear.where, { inFeatures, outFeatures });
     const { empty } = operators.torch;
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
@@ -158,7 +159,8 @@ export class Bilinear extends Module {
   ) {
     super();
     const { in1Features, in2Features, outFeatures, bias, device, dtype } = bilinear.bind(args);
-    if (in1Features <= 0) throw new ValueError(`in1Features must be > 0, got ${in1Features}`);
+    checkCounts(bilinear.where, { in1Features, in2Features, outFeatures });
+    if (in1Features === 0) throw new ValueError(`in1Features must be > 0, got ${in1Features}`);
     const { empty } = operators.torch;
     this.in1Features = in1Features;
     this.in2Features = in2Features;

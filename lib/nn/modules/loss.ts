@@ -10,6 +10,7 @@ import {
   reductionCode,
 } from '../reduction.js';
 import { Module } from './module.js';
+import { checkTensor } from './utils.js';
 
 /** What every loss takes. */
 export interface LossOptions extends LegacyReductionOptions {
@@ -30,6 +31,13 @@ type LossCall = Call<
 >;
 
 const lossDefaults = { sizeAverage: null, reduce: null, reduction: 'mean' };
+
+/** A loss's weights as its buffer. */
+function buffer(name: string, weight: Tensor | null): Buffer | null {
+  if (weight === null) return null;
+  checkTensor('loss', name, weight);
+  return new Buffer(weight);
+}
 
 /** What the losses share. */
 abstract class Loss<R extends string = Reduction> extends Module {
@@ -300,7 +308,7 @@ export class NLLLoss extends Loss {
   ) {
     const given = nllLoss.bind(args);
     super(given);
-    this.weight = given.weight && new Buffer(given.weight);
+    this.weight = buffer('weight', given.weight);
     this.ignoreIndex = given.ignoreIndex;
   }
 
@@ -369,7 +377,7 @@ export class CrossEntropyLoss extends Loss {
   ) {
     const given = crossEntropyLoss.bind(args);
     super(given);
-    this.weight = given.weight && new Buffer(given.weight);
+    this.weight = buffer('weight', given.weight);
     this.ignoreIndex = given.ignoreIndex;
     this.labelSmoothing = given.labelSmoothing;
   }
@@ -430,7 +438,7 @@ export class BCELoss extends Loss {
   ) {
     const given = bceLoss.bind(args);
     super(given);
-    this.weight = given.weight && new Buffer(given.weight);
+    this.weight = buffer('weight', given.weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -489,8 +497,8 @@ export class BCEWithLogitsLoss extends Loss {
   ) {
     const given = bceWithLogitsLoss.bind(args);
     super(given);
-    this.weight = given.weight && new Buffer(given.weight);
-    this.pos_weight = given.posWeight && new Buffer(given.posWeight);
+    this.weight = buffer('weight', given.weight);
+    this.pos_weight = buffer('posWeight', given.posWeight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {

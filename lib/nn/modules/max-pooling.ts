@@ -10,7 +10,7 @@ import type { MaxPoolOptions, MaxUnpoolOptions, Pooled } from '../functional/max
 import * as pooling from '../functional/max-pooling.js';
 import { Buffer } from '../parameter.js';
 import { Module } from './module.js';
-import { checkSize, ntuple } from './utils.js';
+import { checkSize, describe, ntuple } from './utils.js';
 
 type Sizes = number | readonly number[];
 
@@ -354,7 +354,7 @@ abstract class FractionalMaxPoolNd extends Module {
     }
     this.kernelSize = ntuple(where, 'kernelSize', kernelSize, dimensions);
     if (this.kernelSize.some((size) => size <= 0)) {
-      throw new ValueError(`${where}: kernelSize must be above 0, got ${repr(kernelSize)}`);
+      throw new ValueError(`${where}: kernelSize must be above 0, got ${describe(kernelSize)}`);
     }
     this.returnIndices = returnIndices;
     this._random_samples = _randomSamples && new Buffer(_randomSamples);
@@ -366,7 +366,7 @@ abstract class FractionalMaxPoolNd extends Module {
         : outputRatio && [...outputRatio];
     if (this.outputRatio?.some((ratio) => !(ratio > 0 && ratio < 1))) {
       throw new ValueError(
-        `${where}: outputRatio must be between 0 and 1, got ${repr(outputRatio)}`,
+        `${where}: outputRatio must be between 0 and 1, got ${describe(outputRatio)}`,
       );
     }
   }

@@ -2,10 +2,10 @@ import { Device } from '../../device.js';
 import { DType } from '../../dtype.js';
 import { noGrad } from '../../grad-mode.js';
 import type { MemoryFormat } from '../../memory-format.js';
-import { checkOptions, isPlainObject } from '../../options.js';
+import { type Call, checkOptions, isPlainObject } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import type { DeviceLike } from '../../types.js';
-import { Buffer } from '../parameter.js';
+import { Buffer, Parameter } from '../parameter.js';
 import type { Module } from './module.js';
 import { describe, members } from './module-members.js';
 
@@ -21,11 +21,16 @@ export interface ModuleToOptions {
   memoryFormat?: MemoryFormat | null;
 }
 
-/** The positional forms of {@link Module.to}. */
+/** The forms of {@link Module.to}. */
 export type ModuleToArguments =
-  | [device: DeviceLike | number | null, dtype?: DType | null, nonBlocking?: boolean]
-  | [dtype: DType, nonBlocking?: boolean]
-  | [like: Tensor, nonBlocking?: boolean];
+  | Call<
+      [device: DeviceLike | number | null],
+      [dtype: DType | null, nonBlocking: boolean],
+      ModuleToOptions
+    >
+  | Call<[dtype: DType], [nonBlocking: boolean], ModuleToOptions>
+  | Call<[like: Tensor], [nonBlocking: boolean], ModuleToOptions>
+  | [options: ModuleToOptions];
 
 const optionNames = ['device', 'dtype', 'nonBlocking', 'memoryFormat'];
 
@@ -85,28 +90,49 @@ export function convert(tensor: Tensor, target: ModuleToOptions): Tensor {
   });
 }
 
+/** Whether a tensor can take over the memory of another and stay the same object. */
+function isCompatible(tensor: Tensor, other: Tensor): boolean {
+  return tensor.isMeta === other.isMeta && tensor.layout === other.layout;
+}
+
+/** Gives `parameter` what `change` makes of it, or makes a new one where that cannot be. */
+function changeParameter(parameter: Parameter, change: (tensor: Tensor) => Tensor): Parameter {
+  const { grad } = parameter;
+  const changed = change(parameter);
+  let result = parameter;
+  if (isCompatible(parameter, changed)) parameter.data = changed;
+  else result = new Parameter(changed, parameter.requiresGrad);
+  if (grad) {
+    const changedGrad = change(grad);
+    if (result === parameter && isCompatible(grad, changedGrad)) grad.data = changedGrad;
+    else result.grad = changedGrad;
+  }
+  return result;
+}
+
 /**
  * Puts what `change` makes of each parameter, its gradient and each buffer in their place, in
  * `module` and, with `recurse`, below. A parameter stays the same object, so that an optimizer made
- * before goes on working; a buffer becomes a new one.
+ * before goes on working, but where it goes to or comes from the meta device; a buffer becomes a
+ * new one.
  */
 export function applyToTensors(
   module: Module,
   change: (tensor: Tensor) => Tensor,
   recurse = true,
 ): void {
+  const properties = module as unknown as Record<string, Tensor>;
   const { parameters, buffers } = module[members]();
   if (recurse) for (const child of module.children()) child._apply(change);
   noGrad(() => {
-    for (const [, parameter] of parameters) {
-      const { grad } = parameter;
-      parameter.data = change(parameter);
-      if (grad) grad.data = change(grad);
+    for (const [name, parameter] of parameters) {
+      const changed = changeParameter(parameter, change);
+      if (changed !== parameter) properties[name] = changed;
     }
   });
   for (const [name, buffer] of buffers) {
     const changed = change(buffer);
-    (module as unknown as Record<string, unknown>)[name] =
+    properties[name] =
       buffer instanceof Buffer && !(changed instanceof Buffer)
         ? new Buffer(changed, { persistent: buffer.persistent })
         : changed;

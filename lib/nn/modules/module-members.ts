@@ -106,6 +106,12 @@ export class Registry {
     return this.#kinds.get(name);
   }
 
+  #see(name: string, kind: MemberKind, persistent = true): void {
+    if (this.#kinds.get(name) !== kind || this.#transient.has(name) === persistent) {
+      this.set(name, kind, persistent);
+    }
+  }
+
   /** Reads the members of `module`, of which `isModule` tells the submodules. */
   read(
     module: Module,
@@ -116,14 +122,14 @@ export class Registry {
     for (const name of this.#order.names(module)) {
       const value = (module as unknown as Record<string, unknown>)[name];
       if (value === null || value === undefined) continue;
-      if (typeof value === 'function' && isModule(value)) {
-        this.set(name, 'module');
+      if (isModule(value)) {
+        this.#see(name, 'module');
         found.modules.push([name, value]);
       } else if (value instanceof Parameter) {
-        this.set(name, 'parameter');
+        this.#see(name, 'parameter');
         found.parameters.push([name, value]);
       } else if (value instanceof Buffer) {
-        this.set(name, 'buffer', value.persistent);
+        this.#see(name, 'buffer', value.persistent);
         found.buffers.push([name, value, value.persistent]);
       } else {
         const kind = this.#kinds.get(name);

@@ -7,13 +7,7 @@ import type { DeviceLike } from '../../types.js';
 import type { RemovableHandle } from '../../utils/hooks.js';
 import { Parameter } from '../parameter.js';
 import { Callable } from './callable.js';
-import {
-  applyToTensors,
-  convert,
-  type ModuleToArguments,
-  type ModuleToOptions,
-  parseTo,
-} from './module-convert.js';
+import { applyToTensors, convert, type ModuleToArguments, parseTo } from './module-convert.js';
 import { type ForwardHook, ForwardHooks, type ForwardPreHook } from './module-hooks.js';
 import {
   describe,
@@ -79,7 +73,8 @@ function checkHook(where: string, hook: unknown): void {
   }
 }
 
-const isModule = (value: unknown): value is Module => value instanceof Module;
+const isModule = (value: unknown): value is Module =>
+  typeof value === 'function' && value instanceof Module;
 const isModuleClass = (value: unknown): boolean =>
   typeof value === 'function' && value.prototype instanceof Module;
 
@@ -429,9 +424,7 @@ export class Module extends Callable {
    * ```
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
    */
-  to(
-    ...args: ModuleToArguments | [...ModuleToArguments, ModuleToOptions] | [ModuleToOptions]
-  ): this {
+  to(...args: ModuleToArguments): this {
     const target = parseTo(args);
     return this._apply((tensor) => convert(tensor, target));
   }

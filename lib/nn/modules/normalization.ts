@@ -12,6 +12,7 @@ import {
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
+import { checkCounts, checkTensor } from './utils.js';
 
 interface LocalResponseNormArguments extends Required<LocalResponseNormOptions> {
   size: number;
@@ -94,8 +95,10 @@ const layerNorm = new Signature<LayerNormArguments>(
 );
 
 /** The sizes of the normalized dimensions, where one number is the last one's. */
-function shapeOf(size: number | readonly number[]): number[] {
-  return typeof size === 'number' ? [size] : [...size];
+function shapeOf(where: string, size: number | readonly number[]): number[] {
+  const shape = Array.isArray(size) ? [...size] : [size];
+  checkCounts(where, Object.fromEntries(shape.map((s, i) => [`normalizedShape[${i}]`, s])));
+  return shape;
 }
 
 /**
@@ -133,7 +136,7 @@ export class LayerNorm extends Module {
   ) {
     super();
     const { normalizedShape, eps, elementwiseAffine, bias, device, dtype } = layerNorm.bind(args);
-    this.normalizedShape = shapeOf(normalizedShape);
+    this.normalizedShape = shapeOf(layerNorm.where, normalizedShape);
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     const parameter = () =>
@@ -220,6 +223,7 @@ export class GroupNorm extends Module {
   ) {
     super();
     const { numGroups, numChannels, eps, affine, bias, device, dtype } = groupNorm.bind(args);
+    checkCounts(groupNorm.where, { numGroups, numChannels });
     if (numChannels % numGroups !== 0) {
       throw new ValueError(
         `numChannels (${numChannels}) must be divisible by numGroups (${numGroups})`,
@@ -242,6 +246,7 @@ export class GroupNorm extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkTensor(groupNorm.where, 'input', input);
     checkGroups(input.shape, this.numGroups);
     return operators.torch.groupNorm(input, this.numGroups, this.weight, this.bias, this.eps);
   }
@@ -305,7 +310,7 @@ export class RMSNorm extends Module {
   ) {
     super();
     const { normalizedShape, eps, elementwiseAffine, device, dtype } = rmsNorm.bind(args);
-    this.normalizedShape = shapeOf(normalizedShape);
+    this.normalizedShape = shapeOf(rmsNorm.where, normalizedShape);
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
     this.weight = elementwiseAffine

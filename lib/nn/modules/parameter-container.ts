@@ -336,7 +336,7 @@ export type ParameterDict<Values = unknown> = ParameterDictionary & Values;
 type Kept<Value> = Value extends Tensor ? Parameter : Value;
 
 export const ParameterDict = ParameterDictionary as unknown as {
-  new <const Values extends Readonly<Record<string, unknown>>>(
+  new <Values extends Readonly<Record<string, unknown>>>(
     values: Values,
   ): ParameterDict<{ [Name in keyof Values]: Kept<Values[Name]> }>;
   new (values?: NamedValues | null): ParameterDict<Record<string, Parameter>>;

@@ -7,7 +7,7 @@ import type { Pooled } from '../functional/max-pooling.js';
 import type { AdaptiveMaxPoolOptions, LPPoolOptions } from '../functional/pooling.js';
 import * as pooling from '../functional/pooling.js';
 import { Module } from './module.js';
-import { checkSize, ntuple, sizeOrDefault } from './utils.js';
+import { checkOutputSize, checkSize, ntuple, sizeOrDefault } from './utils.js';
 
 type Sizes = number | readonly number[];
 
@@ -375,6 +375,7 @@ abstract class AdaptiveMaxPoolNd<Size, Indices extends boolean> extends Module {
       { outputSize: required, returnIndices: false },
     );
     const { outputSize, returnIndices } = signature.bind(args);
+    checkOutputSize(signature.where, outputSize, dimensions);
     this.outputSize = outputSize;
     this.returnIndices = returnIndices;
   }
@@ -477,7 +478,9 @@ abstract class AdaptiveAvgPoolNd<Size> extends Module {
     const signature = new Signature<{ outputSize: Size }>(`nn.AdaptiveAvgPool${dimensions}d`, {
       outputSize: required,
     });
-    this.outputSize = signature.bind(args).outputSize;
+    const { outputSize } = signature.bind(args);
+    checkOutputSize(signature.where, outputSize, dimensions);
+    this.outputSize = outputSize;
   }
 
   override extraRepr(): string {

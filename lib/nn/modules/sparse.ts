@@ -13,6 +13,7 @@ import {
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
+import { checkCounts, checkTensor } from './utils.js';
 
 /** What {@link Embedding} takes after its required arguments. */
 export interface EmbeddingOptions extends EmbeddingFunctionOptions, FactoryOptions {
@@ -109,6 +110,7 @@ export class Embedding extends Module {
     super();
     const given = embedding.bind(args);
     const { numEmbeddings, embeddingDim, paddingIdx, device, dtype } = given;
+    checkCounts(embedding.where, { numEmbeddings, embeddingDim });
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx =
@@ -187,6 +189,7 @@ export class Embedding extends Module {
     >
   ): Embedding {
     const { embeddings, freeze, ...options } = fromPretrained.bind(args);
+    checkTensor(fromPretrained.where, 'embeddings', embeddings);
     if (embeddings.dim() !== 2) {
       throw new ValueError(
         `nn.Embedding.fromPretrained: embeddings is expected to be 2-dimensional, got ${embeddings.dim()}D`,

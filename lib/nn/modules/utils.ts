@@ -1,7 +1,46 @@
 import { ValueError } from '../../errors.js';
-import { repr } from '../../python-repr.js';
-import type { Tensor } from '../../tensor.js';
+import { Tensor } from '../../tensor.js';
 import * as init from '../init.js';
+
+/** A wrong argument as messages show it. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  if (typeof value === 'function') return `the function ${value.name}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `an object of class ${value.constructor?.name ?? 'null'}`;
+}
+
+/** Throws unless the value is a tensor. */
+export function checkTensor(where: string, name: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor)) {
+    throw new TypeError(`${where}: ${name} must be a Tensor, got ${describe(value)}`);
+  }
+}
+
+/** Throws unless all values are integers of at least 0, such as numbers of channels are. */
+export function checkCounts(where: string, counts: Record<string, unknown>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (!Number.isInteger(count)) {
+      throw new TypeError(`${where}: ${name} must be an integer, got ${describe(count)}`);
+    }
+    if ((count as number) < 0) {
+      throw new ValueError(`${where}: ${name} must not be negative, got ${count}`);
+    }
+  }
+}
+
+/** Throws unless the value is one size or `count` of them; null stands for the input's own. */
+export function checkOutputSize(where: string, value: unknown, count: number): void {
+  const isSize = (size: unknown) => size === null || Number.isInteger(size);
+  const valid = Array.isArray(value)
+    ? value.length === count && value.every(isSize)
+    : isSize(value);
+  if (valid) return;
+  throw new TypeError(
+    `${where}: outputSize must be an integer, null or an array of ${count} of them, got ${describe(value)}`,
+  );
+}
 
 /** Throws unless the value is one integer, or `count` of them. */
 export function checkSize(where: string, name: string, value: unknown, count: number): void {
@@ -10,7 +49,9 @@ export function checkSize(where: string, name: string, value: unknown, count: nu
     : Number.isInteger(value);
   if (valid) return;
   const expected = count === 1 ? 'an array of one' : `an array of ${count} integers`;
-  throw new TypeError(`${where}: ${name} must be an integer or ${expected}, got ${repr(value)}`);
+  throw new TypeError(
+    `${where}: ${name} must be an integer or ${expected}, got ${describe(value)}`,
+  );
 }
 
 /** One number for each of `count` dimensions, from one for all or one for each. */

@@ -1,0 +1,123 @@
+#include "allocator.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/impl/alloc_cpu.h>
+#include <malloc.h>
+
+#include <atomic>
+#include <bit>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace sconce {
+
+namespace {
+
+std::atomic<int64_t> live_bytes{0};
+
+// Freed blocks of 64 kB and more, by size. Garbage comes in batches, and malloc gives a batch's
+// memory back to the system: the next tensors would pay a page fault for every 4 kB.
+class BlockCache {
+ public:
+  static constexpr size_t kSmallest = 64 << 10;
+  static constexpr size_t kLargest = 64 << 20;
+  static constexpr size_t kMostKept = 96 << 20;
+
+  // Blocks come in eight sizes between powers of two.
+  static size_t RoundUp(size_t size) { return RoundDown(size + Step(size) - 1); }
+  static size_t RoundDown(size_t size) { return size / Step(size) * Step(size); }
+
+  void* Take(size_t size) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = blocks_.find(size);
+    if (found == blocks_.end() || found->second.empty()) return nullptr;
+    void* block = found->second.back();
+    found->second.pop_back();
+    kept_ -= size;
+    return block;
+  }
+
+  bool Put(void* block, size_t size) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (kept_ + size > kMostKept) return false;
+    blocks_[size].push_back(block);
+    kept_ += size;
+    return true;
+  }
+
+  void Clear() {
+    std::unordered_map<size_t, std::vector<void*>> blocks;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      blocks.swap(blocks_);
+      kept_ = 0;
+    }
+    for (const auto& [size, list] : blocks) {
+      for (void* block : list) c10::free_cpu(block);
+    }
+  }
+
+ private:
+  static size_t Step(size_t size) { return std::bit_floor(size) / 8; }
+
+  std::mutex mutex_;
+  std::unordered_map<size_t, std::vector<void*>> blocks_;
+  size_t kept_ = 0;
+};
+
+// Never destroyed: tensors may be freed after static destructors have run.
+BlockCache& Cache() {
+  static auto* cache = new BlockCache;
+  return *cache;
+}
+
+// Counts by what malloc gave, since no size is known when a block is freed.
+class CountingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(size_t size) override {
+    void* data = size == 0 ? nullptr : AllocateBlock(size);
+    if (data != nullptr) Count(static_cast<int64_t>(malloc_usable_size(data)));
+    return {data, data, &Delete, c10::Device(c10::DeviceType::CPU)};
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &Delete; }
+
+  void copy_data(void* destination, const void* source, size_t count) const override {
+    default_copy_data(destination, source, count);
+  }
+
+ private:
+  static void Count(int64_t bytes) { live_bytes.fetch_add(bytes, std::memory_order_relaxed); }
+
+  static bool IsKept(size_t size) {
+    return size >= BlockCache::kSmallest && size <= BlockCache::kLargest;
+  }
+
+  static void* AllocateBlock(size_t size) {
+    if (!IsKept(size)) return c10::alloc_cpu(size);
+    size = BlockCache::RoundUp(size);
+    void* data = Cache().Take(size);
+    return data != nullptr ? data : c10::alloc_cpu(size);
+  }
+
+  static void Delete(void* data) {
+    if (data == nullptr) return;
+    const size_t size = malloc_usable_size(data);
+    Count(-static_cast<int64_t>(size));
+    if (!IsKept(size) || !Cache().Put(data, BlockCache::RoundDown(size))) c10::free_cpu(data);
+  }
+};
+
+CountingAllocator allocator;
+
+}  // namespace
+
+int64_t LiveBytes() { return live_bytes.load(std::memory_order_relaxed); }
+
+void InstallAllocator() { c10::SetCPUAllocator(&allocator, /*priority=*/1); }
+
+void ReleaseKeptBlocks() { Cache().Clear(); }
+
+}  // namespace sconce

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sconce {
+
+// Makes libtorch allocate CPU memory through an allocator that counts what lives and keeps large
+// blocks for their next use. Once for each process.
+void InstallAllocator();
+
+// Bytes that CPU tensors hold in this process now.
+int64_t LiveBytes();
+
+// Gives the kept blocks back to the system.
+void ReleaseKeptBlocks();
+
+}  // namespace sconce
