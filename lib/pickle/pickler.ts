@@ -82,6 +82,10 @@ function twosComplement(value: bigint): Uint8Array {
   return bytes;
 }
 
+function tupleOf(items: readonly unknown[]): Tuple {
+  return new Tuple(items.map((item) => (Array.isArray(item) ? tupleOf(item) : item)));
+}
+
 /**
  * Writes values as Python's pickle does, protocol 2: null and undefined as None, integral numbers
  * and bigints as int, other numbers as float, arrays as list, plain objects and Maps as dict.
@@ -129,7 +133,7 @@ export class Pickler {
         else this.#saveObject(value);
         return;
       default:
-        this.#hooks.refuse(value, this.#path.join(''));
+        this.#refuse(value);
     }
   }
 
@@ -222,7 +226,7 @@ export class Pickler {
       this.#saveDict(value, this.#hooks.entries(value));
       return;
     }
-    this.#hooks.refuse(value, this.#path.join(''));
+    this.#refuse(value);
   }
 
   #saveTuple(tuple: Tuple): void {
@@ -261,12 +265,23 @@ export class Pickler {
       if (batch.length > 1) this.#out.byte(op.MARK);
       for (const [key, value] of batch) {
         this.#path.push(`[${typeof key === 'string' ? JSON.stringify(key) : String(key)}]`);
-        this.#save(key);
+        this.#saveKey(key);
         this.#save(value);
         this.#path.pop();
       }
       this.#out.byte(batch.length > 1 ? op.SETITEMS : op.SETITEM);
     }
+  }
+
+  /** Only a tuple may be the key of a dict, not a list. */
+  #saveKey(key: unknown): void {
+    if (Array.isArray(key)) this.#saveTuple(tupleOf(key));
+    else if (key instanceof Map || key instanceof Set || isPlainObject(key)) this.#refuse(key);
+    else this.#save(key);
+  }
+
+  #refuse(value: unknown): never {
+    return this.#hooks.refuse(value, this.#path.join(''));
   }
 
   #saveReduction({ callable, args, items, state }: Reduction, value: object): void {
