@@ -114,7 +114,9 @@ torch.save(model.stateDict(), file);
 const restored = new LeNet().to(device);
 restored.loadStateDict(torch.load(file, { mapLocation: device }));
 restored.eval();
-console.log(`saved to ${file}, loaded again: test accuracy ${evaluate(restored).accuracy.toFixed(2)}%`);
+console.log(
+  `saved to ${file}, loaded again: test accuracy ${evaluate(restored).accuracy.toFixed(2)}%`,
+);
 
 const samples = [0, 1, 2, 3, 4, 5].map((index) => testSet.getItem(index));
 const images = torch.stack(samples.map(([image]) => image));

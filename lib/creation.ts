@@ -19,10 +19,11 @@ import {
 import { ValueError } from './errors.js';
 import { idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
+import { operators } from './operators.js';
 import { checkOptions } from './options.js';
 import { getDefaultDtype } from './runtime.js';
 import { Tensor } from './tensor.js';
-import type { DeviceLike, Scalar } from './types.js';
+import type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';
 import { warn } from './warnings.js';
 
 /** The TypedArrays that a tensor can be made of. */
@@ -300,6 +301,30 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
   const bytes = new Uint8Array(buffer, offset, count * dtype.itemsize);
   const made = tensorOfBytes(bytes, [count], dtype, false);
   return requiresGrad ? made.requiresGrad_() : made;
+}
+
+/**
+ * A tensor filled with one value. A JS number gives `torch.getDefaultDtype()` where no dtype is
+ * asked for, as in {@link tensor}, whether it is integral or not; a bigint int64, a boolean bool.
+ *
+ * @param size The shape.
+ * @param fillValue The value of every element.
+ *
+ * @example
+ * ```ts
+ * torch.full([2, 3], 5); // float32
+ * torch.full([2, 3], 5n); // int64
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.full.html
+ */
+export function full(
+  size: Size,
+  fillValue: Scalar,
+  options: TensorOptions & { out?: Tensor } = {},
+): Tensor {
+  const inferred = typeof fillValue === 'number' && !options.dtype && !options.out;
+  const dtype = inferred ? getDefaultDtype() : options.dtype;
+  return operators.torch.full(size, fillValue, { ...options, dtype });
 }
 
 /** Whether the value is a Tensor. */

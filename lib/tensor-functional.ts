@@ -3,11 +3,7 @@ import { callGeneral, Operator } from './dispatch.js';
 import { DType, type DTypeName } from './dtype.js';
 import type { NonzeroOptions } from './functional/elements.js';
 import type { NormOptions, NormOrder } from './functional/norm.js';
-import type {
-  UniqueConsecutiveOptions,
-  UniqueOptions,
-  UniqueResult,
-} from './functional/unique.js';
+import type { UniqueConsecutiveOptions, UniqueOptions, UniqueResult } from './functional/unique.js';
 import * as functional from './functional.js';
 import { type Call, isPlainObject } from './options.js';
 import type { Tensor } from './tensor.js';
@@ -121,11 +117,7 @@ export class FunctionalMethods {
    */
   lu(
     this: Tensor,
-    ...args: Call<
-      [],
-      [pivot: boolean, getInfos: boolean],
-      { pivot?: boolean; getInfos?: boolean }
-    >
+    ...args: Call<[], [pivot: boolean, getInfos: boolean], { pivot?: boolean; getInfos?: boolean }>
   ): Tensor[] {
     return functional.lu(this, ...args);
   }

@@ -1,6 +1,6 @@
 import * as autograd from './autograd/index.js';
 import { Complex } from './complex.js';
-import { asTensor, fromArrayBuffer, fromTypedArray, isTensor, tensor } from './creation.js';
+import { asTensor, fromArrayBuffer, fromTypedArray, full, isTensor, tensor } from './creation.js';
 import * as cuda from './cuda.js';
 import { Device } from './device.js';
 import * as dtypes from './dtype.js';
@@ -160,6 +160,8 @@ const members = {
   asTensor,
   fromArrayBuffer,
   fromTypedArray,
+  full,
+  full,
   isTensor,
   device,
   setPrintoptions,

@@ -22,9 +22,8 @@ namespace {
 napi_value SetErrorClasses(Environment& environment, const Arguments& arguments) {
   size_t index = 0;
   arguments.ForEach(0, [&](napi_value element) {
-    CheckStatus(environment.env,
-                napi_create_reference(environment.env, element, 1,
-                                      &environment.error_classes.at(index++)));
+    CheckStatus(environment.env, napi_create_reference(environment.env, element, 1,
+                                                       &environment.error_classes.at(index++)));
   });
   return nullptr;
 }

@@ -167,8 +167,7 @@ napi_value EnterInferenceMode(Environment& environment, const Arguments& argumen
 
 napi_value ExitInferenceMode(Environment& environment, const Arguments& arguments) {
   void* guard = nullptr;
-  CheckStatus(environment.env,
-              napi_get_value_external(environment.env, arguments[0], &guard));
+  CheckStatus(environment.env, napi_get_value_external(environment.env, arguments[0], &guard));
   delete static_cast<c10::InferenceMode*>(guard);
   return nullptr;
 }

@@ -73,17 +73,18 @@ c10::Device CheckDevice(const c10::Device& device) {
     const int count = at::detail::getCUDAHooks().deviceCount();
     if (count == 0) {
       throw Error(ErrorClass::kTorch, "ERR_NO_CUDA",
-                  at::hasCUDA() ? "no CUDA device is available: libtorch has CUDA, but found no GPU "
-                                  "or no driver"
-                                : "no CUDA device is available: this libtorch is the CPU build; "
-                                  "`torch.cuda.isAvailable()` tells, and device 'cpu' works");
+                  at::hasCUDA()
+                      ? "no CUDA device is available: libtorch has CUDA, but found no GPU "
+                        "or no driver"
+                      : "no CUDA device is available: this libtorch is the CPU build; "
+                        "`torch.cuda.isAvailable()` tells, and device 'cpu' works");
     }
     if (device.has_index() && device.index() >= count) {
-      throw Error(ErrorClass::kTorch, "ERR_DEVICE",
-                  "invalid device 'cuda:" + std::to_string(device.index()) + "': there " +
-                      (count == 1 ? "is 1 CUDA device" : "are " + std::to_string(count) +
-                                                             " CUDA devices") +
-                      ", counted from 0");
+      throw Error(
+          ErrorClass::kTorch, "ERR_DEVICE",
+          "invalid device 'cuda:" + std::to_string(device.index()) + "': there " +
+              (count == 1 ? "is 1 CUDA device" : "are " + std::to_string(count) + " CUDA devices") +
+              ", counted from 0");
     }
   }
   return device;
@@ -136,8 +137,7 @@ at::Tensor ToTensor(Environment& environment, const Argument& argument) {
 c10::IValue ToInts(const Parameter& parameter, const Argument& argument) {
   std::vector<int64_t> values;
   if (argument.kind == Kind::kNumber) {
-    values.assign(static_cast<size_t>(parameter.fixed_size),
-                  static_cast<int64_t>(argument.number));
+    values.assign(static_cast<size_t>(parameter.fixed_size), static_cast<int64_t>(argument.number));
   } else {
     values.reserve(argument.length);
     for (size_t i = 0; i < argument.length; ++i) {
@@ -246,8 +246,8 @@ c10::IValue ToIValue(Environment& environment, const Parameter& parameter,
         return CheckDevice(c10::Device(ToString(environment.env, argument.value)));
       }
       return argument.kind == Kind::kNumber
-                 ? CheckDevice({c10::DeviceType::CUDA,
-                                static_cast<c10::DeviceIndex>(argument.number)})
+                 ? CheckDevice(
+                       {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(argument.number)})
                  : ToDevice(argument.number);
     case ParameterType::kGenerator: return ToGenerator(environment, argument.value);
     case ParameterType::kTensors: return ToTensors(environment, parameter, argument);
@@ -277,8 +277,8 @@ napi_value FromIValue(napi_env env, const c10::IValue& value) {
     const auto list = value.toListRef();
     CheckStatus(env, napi_create_array_with_length(env, list.size(), &result));
     for (size_t i = 0; i < list.size(); ++i) {
-      CheckStatus(env, napi_set_element(env, result, static_cast<uint32_t>(i),
-                                        FromIValue(env, list[i])));
+      CheckStatus(
+          env, napi_set_element(env, result, static_cast<uint32_t>(i), FromIValue(env, list[i])));
     }
   } else {
     return FromString(env, value.tagKind());

@@ -37,9 +37,7 @@ void ReadCall(const OperatorTable& table, const napi_value* objects, Call& call)
       case Kind::kString:
       case Kind::kStrings:
       case Kind::kBigInt:
-      case Kind::kGenerator:
-        argument.value = objects[static_cast<size_t>(argument.number)];
-        break;
+      case Kind::kGenerator: argument.value = objects[static_cast<size_t>(argument.number)]; break;
       default: break;
     }
     if (i >= call.positional) {
@@ -267,9 +265,8 @@ napi_value CallOperator(napi_env env, napi_callback_info info) {
 // resolveOperator(name, isMethod, overloads: string[]): number
 napi_value ResolveOperator(Environment& environment, const Arguments& arguments) {
   std::vector<std::string> overloads;
-  arguments.ForEach(2, [&](napi_value element) {
-    overloads.push_back(ToString(environment.env, element));
-  });
+  arguments.ForEach(
+      2, [&](napi_value element) { overloads.push_back(ToString(environment.env, element)); });
   auto& operators = environment.operators.operators;
   operators.push_back(std::make_unique<Operator>(
       BuildOperator(arguments.String(0), arguments.Boolean(1), overloads)));

@@ -83,8 +83,8 @@ napi_value Arguments::Strings(const std::vector<std::string>& values) const {
   napi_value array;
   CheckStatus(env_, napi_create_array_with_length(env_, values.size(), &array));
   for (size_t i = 0; i < values.size(); ++i) {
-    CheckStatus(env_, napi_set_element(env_, array, static_cast<uint32_t>(i),
-                                       FromString(env_, values[i])));
+    CheckStatus(
+        env_, napi_set_element(env_, array, static_cast<uint32_t>(i), FromString(env_, values[i])));
   }
   return array;
 }
@@ -97,8 +97,7 @@ napi_value Arguments::NewTensors(const std::vector<at::Tensor>& tensors) const {
   napi_value array;
   CheckStatus(env_, napi_create_array_with_length(env_, tensors.size(), &array));
   for (size_t i = 0; i < tensors.size(); ++i) {
-    const double id =
-        tensors[i].defined() ? environment_->slots.Add(tensors[i], nullptr) : 0.0;
+    const double id = tensors[i].defined() ? environment_->slots.Add(tensors[i], nullptr) : 0.0;
     CheckStatus(env_, napi_set_element(env_, array, static_cast<uint32_t>(i), Number(id)));
   }
   return array;
@@ -108,8 +107,8 @@ void DefineRaw(napi_env env, napi_value exports, const char* name, napi_callback
   void* environment = nullptr;
   CheckStatus(env, napi_get_instance_data(env, &environment));
   napi_value function;
-  CheckStatus(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, environment,
-                                        &function));
+  CheckStatus(env,
+              napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, environment, &function));
   CheckStatus(env, napi_set_named_property(env, exports, name, function));
 }
 

@@ -82,7 +82,8 @@ static napi_value Load(napi_env env, napi_callback_info info) {
   }
   VersionFunction version = (VersionFunction)dlsym(torch, "aoti_torch_abi_version");
   if (version == NULL) {
-    return Fail(env, "ERR_LIBTORCH_VERSION", "this libtorch does not tell its version; sconce needs 2.11 to 2.14");
+    return Fail(env, "ERR_LIBTORCH_VERSION",
+                "this libtorch does not tell its version; sconce needs 2.11 to 2.14");
   }
   const unsigned major = (unsigned)(version() >> 56);
   const unsigned minor = (unsigned)(version() >> 48) & 0xff;

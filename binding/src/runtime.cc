@@ -77,10 +77,10 @@ napi_value ManualSeed(Environment& environment, const Arguments& arguments) {
 // createGenerator(deviceCode, holder): number
 napi_value CreateGenerator(Environment& environment, const Arguments& arguments) {
   const c10::Device device = ToDevice(arguments.Double(0));
-  at::Generator generator = device.is_cpu()
-                                ? at::detail::createCPUGenerator()
-                                : at::globalContext().getAcceleratorHooksInterface(device.type())
-                                      .getNewGenerator(device.index());
+  at::Generator generator = device.is_cpu() ? at::detail::createCPUGenerator()
+                                            : at::globalContext()
+                                                  .getAcceleratorHooksInterface(device.type())
+                                                  .getNewGenerator(device.index());
   return arguments.Number(
       environment.generators.Add(environment.env, std::move(generator), arguments[1]));
 }

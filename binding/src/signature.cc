@@ -128,9 +128,8 @@ Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
 
 // The operators for which Python's parser takes a number where the schema says Tensor.
 bool TakesNumbersAsTensors(const std::string& name) {
-  static const std::array<const char*, 9> kNames = {"add",      "sub",         "mul",
-                                                    "div",      "subtract",    "multiply",
-                                                    "divide",   "true_divide", "floor_divide"};
+  static const std::array<const char*, 9> kNames = {
+      "add", "sub", "mul", "div", "subtract", "multiply", "divide", "true_divide", "floor_divide"};
   std::string base = name;
   if (!base.empty() && base.back() == '_') base.pop_back();
   for (const char* known : kNames) {
@@ -200,20 +199,35 @@ using Reason = std::string*;
 
 const char* KindName(Kind kind) {
   static const char* const kNames[] = {
-      "undefined", "Tensor", "number", "boolean",      "null",    "number[]", "Tensor[]", "boolean[]",
-      "dtype",     "device", "layout", "memoryFormat", "Complex", "string",   "bigint",   "Generator",
-      "string[]"};
+      "undefined", "Tensor",    "number", "boolean",   "null",    "number[]",
+      "Tensor[]",  "boolean[]", "dtype",  "device",    "layout",  "memoryFormat",
+      "Complex",   "string",    "bigint", "Generator", "string[]"};
   return kNames[static_cast<size_t>(kind)];
 }
 
 std::string TypeName(const Parameter& parameter) {
-  static const char* const kNames[] = {
-      "Tensor", "int",          "number",    "boolean",  "Scalar",   "string",          "dtype",
-      "layout", "device",       "memoryFormat", "Generator", "Tensor[]", "(Tensor | null)[]",
-      "int[]",  "number[]",     "boolean[]", "Scalar[]", "string[]", "unsupported"};
+  static const char* const kNames[] = {"Tensor",
+                                       "int",
+                                       "number",
+                                       "boolean",
+                                       "Scalar",
+                                       "string",
+                                       "dtype",
+                                       "layout",
+                                       "device",
+                                       "memoryFormat",
+                                       "Generator",
+                                       "Tensor[]",
+                                       "(Tensor | null)[]",
+                                       "int[]",
+                                       "number[]",
+                                       "boolean[]",
+                                       "Scalar[]",
+                                       "string[]",
+                                       "unsupported"};
   std::string name = kNames[static_cast<size_t>(parameter.type)];
   if (parameter.broadcasts) {
-    name = (parameter.type == ParameterType::kInts    ? "int | "
+    name = (parameter.type == ParameterType::kInts     ? "int | "
             : parameter.type == ParameterType::kFloats ? "number | "
                                                        : "boolean | ") +
            name;
@@ -250,9 +264,9 @@ bool BindNamed(const Operator& op, const Overload& overload, const Call& call, c
                                                       argument.length == overload.out_count;
       if (!fits) {
         if (reason != nullptr) {
-          *reason = overload.out_count == 1
-                        ? "`out` must be a Tensor, not " + Got(argument)
-                        : "`out` must be a list of " + std::to_string(overload.out_count) + " tensors";
+          *reason = overload.out_count == 1 ? "`out` must be a Tensor, not " + Got(argument)
+                                            : "`out` must be a list of " +
+                                                  std::to_string(overload.out_count) + " tensors";
         }
         return false;
       }
@@ -260,8 +274,8 @@ bool BindNamed(const Operator& op, const Overload& overload, const Call& call, c
       continue;
     }
     size_t index = 0;
-    while (index < overload.parameters.size() && (overload.parameters[index].name_id != name ||
-                                                  overload.parameters[index].out)) {
+    while (index < overload.parameters.size() &&
+           (overload.parameters[index].name_id != name || overload.parameters[index].out)) {
       ++index;
     }
     if (index == overload.parameters.size()) {
@@ -397,7 +411,8 @@ std::string CamelCase(const std::string& name) {
       raise = true;
       continue;
     }
-    result += raise ? static_cast<char>(std::toupper(static_cast<unsigned char>(name[i]))) : name[i];
+    result +=
+        raise ? static_cast<char>(std::toupper(static_cast<unsigned char>(name[i]))) : name[i];
     raise = false;
   }
   return result;

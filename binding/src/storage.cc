@@ -53,8 +53,8 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
   for (const int64_t size : shape) wanted *= static_cast<size_t>(size);
   if (wanted != bytes) {
     throw Error(ErrorClass::kValue, "ERR_VALUE",
-                "the buffer has " + std::to_string(bytes) + " bytes, and the shape and dtype want " +
-                    std::to_string(wanted));
+                "the buffer has " + std::to_string(bytes) +
+                    " bytes, and the shape and dtype want " + std::to_string(wanted));
   }
   environment.pressure.Check();
   at::Tensor tensor;
@@ -91,7 +91,8 @@ napi_value BufferOf(napi_env env, const at::Tensor& tensor, size_t bytes) {
 
 // toBytes(id): ArrayBuffer, a copy of the elements in row-major order.
 napi_value ToBytes(Environment& environment, const Arguments& arguments) {
-  const at::Tensor tensor = RequireCpu(arguments.Tensor(0)).resolve_conj().resolve_neg().contiguous();
+  const at::Tensor tensor =
+      RequireCpu(arguments.Tensor(0)).resolve_conj().resolve_neg().contiguous();
   return BufferOf(environment.env, tensor, tensor.nbytes());
 }
 

@@ -87,8 +87,8 @@ napi_value StorageOffset(Environment&, const Arguments& arguments) {
 }
 
 napi_value IsContiguous(Environment&, const Arguments& arguments) {
-  const auto format =
-      arguments.Has(1) ? static_cast<at::MemoryFormat>(arguments.Int32(1)) : at::MemoryFormat::Contiguous;
+  const auto format = arguments.Has(1) ? static_cast<at::MemoryFormat>(arguments.Int32(1))
+                                       : at::MemoryFormat::Contiguous;
   return arguments.Bool(arguments.Tensor(0).is_contiguous(format));
 }
 
