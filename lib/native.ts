@@ -12,6 +12,7 @@ import {
   ValueError,
 } from './errors.js';
 import { packageRoot, requireLibtorch } from './libtorch.js';
+import { warn } from './warnings.js';
 
 /** A tensor's slot id. 0 stands for none. */
 type Id = number;
@@ -20,6 +21,7 @@ type Bytes = ArrayBuffer | ArrayBufferView;
 /** What the addon exports. Ids go in and out; `holder` is the JS object of a new tensor. */
 export interface Native {
   setErrorClasses(classes: unknown[]): void;
+  setWarningReceiver(receive: (message: string, isDeprecation: boolean) => void): void;
   setCollector(collect: ((minor: boolean) => void) | null, schedule: () => void): void;
   collect(minor: boolean): void;
   idle(): void;
@@ -210,6 +212,9 @@ native.setErrorClasses([
   LinAlgError,
   OutOfMemoryError,
 ]);
+native.setWarningReceiver((message, isDeprecation) =>
+  warn(message, isDeprecation ? 'DeprecationWarning' : 'UserWarning'),
+);
 native.setCollector(findCollector(), () => {
   setTimeout(() => native.idle(), IDLE_DELAY).unref();
 });

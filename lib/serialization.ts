@@ -249,21 +249,30 @@ export function load<T = any>(
     );
   }
   checkHead(path);
-  let archive = 0;
   try {
-    archive = native.archiveOpen(path);
-    checkRecords(archive);
-    const storages = new StorageLoader(archive, mapLocation, mmap === true);
+    const archive = native.archiveOpen(path);
+    try {
+      return readArchive(archive, mapLocation, mmap) as T;
+    } finally {
+      native.archiveClose(archive);
+    }
+  } catch (cause) {
+    throw loadError(path, cause);
+  }
+}
+
+function readArchive(archive: number, mapLocation: MapLocation | null, mmap: boolean): unknown {
+  checkRecords(archive);
+  const storages = new StorageLoader(archive, mapLocation, mmap);
+  try {
     const pickle = new Uint8Array(native.archiveBytes(archive, 'data.pkl'));
     const unpickler = new Unpickler(pickle, {
       global: allowedGlobals(storages),
       persistent: (id) => storages.load(id),
     });
-    return toJavaScript(unpickler.load()) as T;
-  } catch (cause) {
-    throw loadError(path, cause);
+    return toJavaScript(unpickler.load());
   } finally {
-    if (archive !== 0) native.archiveClose(archive);
+    storages.release();
   }
 }
 

@@ -161,7 +161,6 @@ const members = {
   fromArrayBuffer,
   fromTypedArray,
   full,
-  full,
   isTensor,
   device,
   setPrintoptions,

@@ -28,9 +28,18 @@ napi_value SetErrorClasses(Environment& environment, const Arguments& arguments)
   return nullptr;
 }
 
+// setWarningReceiver(receive: (message, isDeprecation) => void)
+napi_value SetWarningReceiver(Environment& environment, const Arguments& arguments) {
+  napi_ref receive = nullptr;
+  CheckStatus(environment.env, napi_create_reference(environment.env, arguments[0], 1, &receive));
+  environment.warnings.SetReceiver(receive);
+  return nullptr;
+}
+
 void DestroyEnvironment(napi_env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
   environment->graveyard->Close();
+  c10::WarningUtils::set_warning_handler(nullptr);
   environment->slots.Clear();
   delete environment;
 }
@@ -45,8 +54,10 @@ napi_value Init(napi_env env, napi_value exports) {
     delete environment;
     return nullptr;
   }
+  c10::WarningUtils::set_warning_handler(&environment->warnings);
   return Guard(*environment, [&] {
     Define<SetErrorClasses>(env, exports, "setErrorClasses");
+    Define<SetWarningReceiver>(env, exports, "setWarningReceiver");
     InitDispatch(env, exports);
     InitTensor(env, exports);
     InitStorage(env, exports);

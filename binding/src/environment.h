@@ -10,6 +10,7 @@
 #include "pressure.h"
 #include "retained.h"
 #include "slots.h"
+#include "warnings.h"
 
 namespace sconce {
 
@@ -19,11 +20,12 @@ constexpr size_t kErrorClassCount = 7;
 
 // Everything that belongs to one JS thread (the main thread, or a Worker).
 struct Environment {
-  explicit Environment(napi_env env) : env(env), slots(env), pressure(env, slots) {}
+  explicit Environment(napi_env env) : env(env), slots(env), pressure(env, slots), warnings(env) {}
 
   napi_env env;
   Slots slots;
   Pressure pressure;
+  Warnings warnings;
   OperatorTable operators;
   Generators generators;
   std::shared_ptr<Graveyard> graveyard = std::make_shared<Graveyard>();

@@ -37,7 +37,9 @@ void ThrowCurrentException(Environment& environment, const char* op) noexcept;
 template <class Body>
 napi_value Guard(Environment& environment, Body&& body, const char* op = nullptr) noexcept {
   try {
-    return body();
+    napi_value result = body();
+    if (environment.warnings.pending()) environment.warnings.Deliver();
+    return result;
   } catch (...) {
     ThrowCurrentException(environment, op);
     return nullptr;

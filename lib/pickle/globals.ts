@@ -75,18 +75,14 @@ type SparseMaker = (
 function rebuildSparse(layout: unknown, data: unknown): Tensor {
   const { torch } = operators;
   const parts = expect(data, Tuple, 'the parts of a sparse tensor').items;
-  const tensors = parts.filter((part) => part instanceof Tensor);
+  const part = (index: number) => expect(parts[index], Tensor, 'a part of a sparse tensor');
   if (layout === layouts.sparseCoo) {
-    const [indices, values] = tensors as [Tensor, Tensor];
     const size = integers(parts[2], 'a size');
     const isCoalesced = parts[3] === true;
-    torch._validateSparseCooTensorArgs(indices, values, size, isCoalesced);
-    return torch.sparseCooTensor(indices, values, size, { isCoalesced });
+    torch._validateSparseCooTensorArgs(part(0), part(1), size, isCoalesced);
+    return torch.sparseCooTensor(part(0), part(1), size, { isCoalesced });
   }
-  const [compressed, plain, values] = tensors as [Tensor, Tensor, Tensor];
-  const size = integers(parts[3], 'a size');
   const kind = expect(layout, Layout, 'a layout');
-  torch._validateSparseCompressedTensorArgs(compressed, plain, values, size, kind);
   const makers = new Map<Layout, SparseMaker>([
     [layouts.sparseCsr, torch.sparseCsrTensor],
     [layouts.sparseCsc, torch.sparseCscTensor],
@@ -95,7 +91,9 @@ function rebuildSparse(layout: unknown, data: unknown): Tensor {
   ]);
   const make = makers.get(kind);
   if (!make) throw new UnpicklingError(`there is no sparse layout ${kind}`);
-  return make(compressed, plain, values, size);
+  const size = integers(parts[3], 'a size');
+  torch._validateSparseCompressedTensorArgs(part(0), part(1), part(2), size, kind);
+  return make(part(0), part(1), part(2), size);
 }
 
 function layoutOf(name: unknown): Layout {

@@ -110,6 +110,8 @@ function availableDevice(spec: DeviceLike): Device {
 /** Reads the storages of an open archive, each once, and puts them where they belong. */
 export class StorageLoader {
   readonly #storages = new Map<string, Tensor>();
+  /** Handles on storages that nobody else has. */
+  readonly #own: Tensor[] = [];
 
   constructor(
     readonly archive: number,
@@ -138,6 +140,11 @@ export class StorageLoader {
     return new LoadedStorage(bytes, type.dtype);
   }
 
+  /** Lets go of the storages: only the tensors on them keep them from here on. */
+  release(): void {
+    for (const tensor of this.#own) tensor.dispose();
+  }
+
   /** Where a tensor goes that the file has on `location`. */
   deviceFor(location: string): Device {
     const { mapLocation } = this;
@@ -164,7 +171,10 @@ export class StorageLoader {
     if (device.type === 'meta') {
       return operators.torch.empty([size], { dtype: dtypes.uint8, device });
     }
-    return this.#read(key, size).to(device);
+    const bytes = this.#read(key, size);
+    const placed = bytes.to(device);
+    this.#own.push(bytes, placed);
+    return placed;
   }
 
   #read(key: string, size: number): Tensor {
