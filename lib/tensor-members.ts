@@ -3,15 +3,26 @@ import { snakeCaseError } from './naming.js';
 import { Tensor } from './tensor.js';
 import type { Scalar } from './types.js';
 
-/** The number of a property such as `0` or `12`, the commonest of indices; else -1. */
-function plainIndex(key: string): number {
-  let index = 0;
-  for (let i = 0; i < key.length; i++) {
-    const digit = key.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    index = 10 * index + digit;
+/** How many indices have accessors of their own. */
+const ACCESSORS = 64;
+
+/**
+ * Puts `x[0]`, `x[1]`, ... on the prototype: the commonest of indices, and a getter costs half of
+ * what a Proxy does.
+ *
+ * @internal
+ */
+export function installIndexAccessors(prototype: object): void {
+  for (let index = 0; index < ACCESSORS; index++) {
+    Object.defineProperty(prototype, index, {
+      get(this: Tensor) {
+        return this.select(0, index);
+      },
+      set(this: Tensor, value: Tensor | Scalar) {
+        setItem(this, [index], value);
+      },
+    });
   }
-  return index;
 }
 
 /**
@@ -23,8 +34,6 @@ function plainIndex(key: string): number {
 export const indexProperties = new Proxy(Object.create(null), {
   get(_target, key, receiver: Tensor) {
     if (typeof key === 'symbol') return undefined;
-    const index = plainIndex(key);
-    if (index >= 0) return receiver.select(0, index);
     if (looksLikeIndex(key)) return getItem(receiver, [key], new Tensor());
     const error = snakeCaseError(Tensor.prototype, key);
     if (error) throw error;

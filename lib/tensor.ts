@@ -13,7 +13,7 @@ import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
 import { type Call, Signature } from './options.js';
 import { type FunctionalMethods, installFunctionalMethods } from './tensor-functional.js';
-import { indexProperties } from './tensor-members.js';
+import { indexProperties, installIndexAccessors } from './tensor-members.js';
 import { tensorStr } from './tensor-str.js';
 import type { DeviceLike, Scalar } from './types.js';
 import { RemovableHandle } from './utils/hooks.js';
@@ -527,12 +527,15 @@ export class Tensor extends Handle {
   ): this {
     const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
     const list = Array.isArray(indices) && !isIndexList(indices) ? indices : [indices as Index];
-    if (!accumulate && !list.every((index) => index === null || index instanceof Tensor)) {
+    const areTensors = list.length > 0 && list.every((index) => index instanceof Tensor);
+    if (!accumulate && !areTensors) {
       setItem(this, list as Index[], values);
       return this;
     }
+    if (!areTensors) throw new TypeError('indexPut_() accumulates at masks and index tensors only');
+    const { dtype, device } = this;
     const value =
-      values instanceof Tensor ? values : operators.torch.full([], values, { dtype: this.dtype });
+      values instanceof Tensor ? values : operators.torch.full([], values, { dtype, device });
     return operators.torch.indexPut_(this, list as Tensor[], value, accumulate) as this;
   }
 
@@ -591,13 +594,16 @@ export class Tensor extends Handle {
 }
 
 export interface Tensor extends TensorMethods, FunctionalMethods {
-  /** `x[0]`, `x[-1]`, and for strings Python's spelling: `x[':, 1:3']`. */
+  /** `x[0]`, `x[-1]` */
   [index: number]: Tensor;
+  /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */
+  [index: `${string}:${string}` | `${string},${string}` | `...${string}`]: Tensor;
 }
 
 /** An array that is one index (of numbers or booleans), and not a list of indices. */
 function isIndexList(indices: readonly unknown[]): boolean {
-  return indices.every((index) => typeof index === 'number' || typeof index === 'boolean');
+  const isPlain = (index: unknown) => typeof index === 'number' || typeof index === 'boolean';
+  return indices.length > 0 && indices.every(isPlain);
 }
 
 function range(length: number): number[] {
@@ -686,4 +692,5 @@ function elementsOf(tensor: Tensor): readonly (number | boolean | Complex)[] {
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
 installFunctionalMethods(Tensor.prototype);
+installIndexAccessors(Tensor.prototype);
 Object.setPrototypeOf(Handle.prototype, indexProperties);

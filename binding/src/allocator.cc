@@ -5,10 +5,11 @@
 #include <c10/core/impl/alloc_cpu.h>
 #include <malloc.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 namespace sconce {
@@ -17,24 +18,24 @@ namespace {
 
 std::atomic<int64_t> live_bytes{0};
 
-// Freed blocks of 64 kB and more, by size. Garbage comes in batches, and malloc gives a batch's
-// memory back to the system: the next tensors would pay a page fault for every 4 kB.
+// Freed blocks by size, for the next tensors. Garbage comes in batches of thousands, which malloc
+// sorts and merges and, where they are large, gives back to the system: then every 4 kB of the next
+// tensors cost a page fault.
 class BlockCache {
  public:
-  static constexpr size_t kSmallest = 64 << 10;
-  static constexpr size_t kLargest = 64 << 20;
+  static constexpr size_t kSmallest = 64;
+  static constexpr size_t kLargest = (64 << 20) - 1;
   static constexpr size_t kMostKept = 96 << 20;
 
-  // Blocks come in eight sizes between powers of two.
   static size_t RoundUp(size_t size) { return RoundDown(size + Step(size) - 1); }
   static size_t RoundDown(size_t size) { return size / Step(size) * Step(size); }
 
   void* Take(size_t size) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = blocks_.find(size);
-    if (found == blocks_.end() || found->second.empty()) return nullptr;
-    void* block = found->second.back();
-    found->second.pop_back();
+    std::vector<void*>& blocks = blocks_[Index(size)];
+    if (blocks.empty()) return nullptr;
+    void* block = blocks.back();
+    blocks.pop_back();
     kept_ -= size;
     return block;
   }
@@ -42,28 +43,42 @@ class BlockCache {
   bool Put(void* block, size_t size) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (kept_ + size > kMostKept) return false;
-    blocks_[size].push_back(block);
+    blocks_[Index(size)].push_back(block);
     kept_ += size;
     return true;
   }
 
   void Clear() {
-    std::unordered_map<size_t, std::vector<void*>> blocks;
+    std::array<std::vector<void*>, kClasses> blocks;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       blocks.swap(blocks_);
       kept_ = 0;
     }
-    for (const auto& [size, list] : blocks) {
+    for (const std::vector<void*>& list : blocks) {
       for (void* block : list) c10::free_cpu(block);
     }
   }
 
  private:
-  static size_t Step(size_t size) { return std::bit_floor(size) / 8; }
+  // Blocks come in multiples of 64 bytes up to 1 kB, then in eight sizes between powers of two.
+  static constexpr size_t kFine = 1024;
+  static constexpr size_t kFineStep = 64;
+  static constexpr size_t kSteps = 8;
+  static constexpr size_t kClasses = kFine / kFineStep + kSteps * 17;
+
+  static size_t Step(size_t size) {
+    return size < kFine ? kFineStep : std::bit_floor(size) / kSteps;
+  }
+
+  static size_t Index(size_t size) {
+    if (size < kFine) return size / kFineStep;
+    const size_t power = static_cast<size_t>(std::bit_width(size / kFine)) - 1;
+    return kFine / kFineStep + kSteps * power + size / Step(size) - kSteps;
+  }
 
   std::mutex mutex_;
-  std::unordered_map<size_t, std::vector<void*>> blocks_;
+  std::array<std::vector<void*>, kClasses> blocks_;
   size_t kept_ = 0;
 };
 
@@ -96,6 +111,7 @@ class CountingAllocator final : public c10::Allocator {
   }
 
   static void* AllocateBlock(size_t size) {
+    size = std::max(size, BlockCache::kSmallest);
     if (!IsKept(size)) return c10::alloc_cpu(size);
     size = BlockCache::RoundUp(size);
     void* data = Cache().Take(size);

@@ -2,6 +2,7 @@
 
 #include <ATen/core/jit_type.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <mutex>
@@ -310,7 +311,7 @@ bool IsVariadicCall(const Overload& overload, const Call& call, size_t start) {
 
 bool Bind(const Operator& op, const Overload& overload, const Call& call, const Slots& slots,
           Binding& binding, Reason reason) {
-  binding.source.fill(Binding::kDefault);
+  std::fill_n(binding.source.begin(), overload.parameters.size(), Binding::kDefault);
   binding.out_argument = -1;
   size_t positional = call.positional;
   const size_t list_start = overload.positional.size() - (overload.variadic ? 1 : 0);

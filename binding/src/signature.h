@@ -35,20 +35,21 @@ enum class Kind : uint8_t {
 // One argument of a call. Numbers, tensor ids and codes are in `number`; a list is in `list`, as
 // doubles; strings, bigints and generators are in `value`.
 struct Argument {
-  Kind kind = Kind::kUndefined;
-  double number = 0;
-  const double* list = nullptr;
-  size_t length = 0;
-  napi_value value = nullptr;
+  Kind kind;
+  double number;
+  const double* list;
+  size_t length;
+  napi_value value;
 };
 
-// A call as JS makes it: positional arguments first, named ones behind them.
+// A call as JS makes it: positional arguments first, named ones behind them. Only `count` of the
+// arguments are initialized: clearing all of them would cost more than reading the usual two.
 struct Call {
   static constexpr size_t kMaxArguments = 40;
   std::array<Argument, kMaxArguments> arguments;
   size_t positional = 0;
   size_t count = 0;
-  std::array<int32_t, kMaxArguments> names{};
+  std::array<int32_t, kMaxArguments> names;
 };
 
 enum class ParameterType : uint8_t {

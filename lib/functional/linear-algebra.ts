@@ -43,7 +43,8 @@ export function lu(
   >
 ): Tensor[] {
   const { A, pivot, getInfos, out } = luSignature.bind(args);
-  const results = operators.torch._luWithInfo(A, pivot, !getInfos).slice(0, getInfos ? 3 : 2);
+  const all: Tensor[] = operators.torch._luWithInfo(A, pivot, !getInfos);
+  const results = getInfos ? all : all.slice(0, 2);
   if (!out) return results;
   if (out.length !== results.length) {
     throw new TypeError(`lu(): out must hold ${results.length} tensors, got ${out.length}`);

@@ -5,6 +5,7 @@ and in row-major order; elsewhere they are {"tensor": index}.
 """
 
 import base64
+import json
 import os
 import platform
 
@@ -76,6 +77,15 @@ class Recorder:
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         raise TypeError(f"cannot write down {value!r}")
+
+    def write(self, path, seed, cases):
+        """Writes the golden file, one tensor and one case a line: a change shows as what it is."""
+        with open(path, "w") as file:
+            file.write(json.dumps({**made_on(), "seed": seed})[:-1])
+            for key, rows in (("tensors", self.tensors), ("cases", cases)):
+                lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+                file.write(f',\n"{key}": [\n{lines}\n]')
+            file.write("\n}\n")
 
 
 def output_gradient(x):
