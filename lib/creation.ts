@@ -1,10 +1,11 @@
+import { markAsUntransferable } from 'node:worker_threads';
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import {
   bool,
   complex64,
   complex128,
-  type DType,
+  DType,
   float32,
   float64,
   int8,
@@ -20,9 +21,10 @@ import { ValueError } from './errors.js';
 import { idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
 import { operators } from './operators.js';
-import { checkOptions } from './options.js';
+import { checkOptions, isPlainObject } from './options.js';
 import { getDefaultDtype } from './runtime.js';
 import { Tensor } from './tensor.js';
+import { iinfo, isIntegral } from './type-info.js';
 import type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';
 import { warn } from './warnings.js';
 
@@ -55,6 +57,17 @@ export interface TensorDataOptions {
 
 const OPTIONS = ['dtype', 'device', 'requiresGrad', 'pinMemory'];
 
+function checkTensorOptions(where: string, options: object, known: readonly string[]): void {
+  if (!isPlainObject(options)) {
+    throw new TypeError(`${where} takes its options in a plain object, such as { dtype }`);
+  }
+  checkOptions(where, options, known);
+  const { dtype } = options;
+  if (dtype !== undefined && dtype !== null && !(dtype instanceof DType)) {
+    throw new TypeError(`${where}: dtype must be one such as torch.float32, got ${String(dtype)}`);
+  }
+}
+
 const typedArrayDTypes = new Map<unknown, DType>([
   [Int8Array, int8],
   [Uint8Array, uint8],
@@ -82,6 +95,17 @@ function dtypeOfTypedArray(array: TypedArray): DType {
   throw new TypeError(`tensor(): there is no dtype for the elements of a ${name}`);
 }
 
+/** Sees to it that the memory stays where it is: a tensor is going to lie on it. */
+function pin(buffer: ArrayBufferLike): void {
+  if ((buffer as { resizable?: boolean }).resizable) {
+    throw new TypeError(
+      'a tensor cannot share the memory of a resizable ArrayBuffer; torch.tensor() copies it',
+    );
+  }
+  // postMessage() and structuredClone() copy such a buffer instead of taking its memory away.
+  markAsUntransferable(buffer);
+}
+
 /** The CPU tensor of a buffer's bytes. @internal */
 export function tensorOfBytes(
   bytes: ArrayBuffer | ArrayBufferView,
@@ -89,6 +113,7 @@ export function tensorOfBytes(
   dtype: DType,
   copy: boolean,
 ): Tensor {
+  if (!copy) pin(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes);
   const result = new Tensor();
   setId(result, native.fromBytes(bytes as ArrayBuffer, shape, dtype.code, copy, result));
   return result;
@@ -170,24 +195,28 @@ function encode(items: unknown[], dtype: DType): { array: TypedArray; dtype: DTy
     return { array: new Float64Array(parts), dtype: complex128 };
   }
   if (dtype === bool) return { array: Uint8Array.from(items, (item) => (item ? 1 : 0)), dtype };
+  if (isIntegral(dtype)) checkRange(items, dtype);
   if (dtype === int64 || dtype === uint64) {
-    const integers = items.map((item) => {
-      if (typeof item === 'bigint') return item;
-      return BigInt(Math.trunc(checkInteger(toNumber(item), dtype)));
-    });
+    const integers = items.map((item) =>
+      typeof item === 'bigint' ? item : BigInt(Math.trunc(toNumber(item))),
+    );
     return { array: BigInt64Array.from(integers.map((n) => BigInt.asIntN(64, n))), dtype };
   }
   const numbers = items.map(toNumber);
   if (dtype === float32) return { array: Float32Array.from(numbers), dtype };
-  if (!dtype.isFloatingPoint) for (const number of numbers) checkInteger(number, dtype);
   return { array: Float64Array.from(numbers), dtype: float64 };
 }
 
-function checkInteger(number: number, dtype: DType): number {
-  if (!Number.isFinite(number)) {
-    throw new ValueError(`tensor(): ${number} cannot be an element of dtype ${dtype}`);
+/** Throws for what an integral dtype cannot hold; below zero unsigned ones wrap, as PyTorch's do. */
+function checkRange(items: unknown[], dtype: DType): void {
+  const { min, max } = iinfo(dtype);
+  const least = dtype.isSigned || dtype === uint64 ? min : -max;
+  for (const item of items) {
+    const value = typeof item === 'bigint' ? item : Math.trunc(toNumber(item));
+    if (!(value >= least && value <= max)) {
+      throw new ValueError(`tensor(): ${String(item)} cannot be an element of dtype ${dtype}`);
+    }
   }
-  return number;
 }
 
 /**
@@ -210,7 +239,7 @@ function checkInteger(number: number, dtype: DType): number {
  * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
 export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tensor {
-  checkOptions('tensor()', options, OPTIONS);
+  checkTensorOptions('tensor()', options, OPTIONS);
   const { dtype, device, requiresGrad = false } = options;
   let made: Tensor;
   if (typeof data === 'object' && data !== null && isHandle(data)) {
@@ -243,7 +272,7 @@ export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tens
  * @see https://pytorch.org/docs/stable/generated/torch.as_tensor.html
  */
 export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 'requiresGrad'> = {}) {
-  checkOptions('asTensor()', options, ['dtype', 'device']);
+  checkTensorOptions('asTensor()', options, ['dtype', 'device']);
   const { dtype, device } = options;
   let made: Tensor;
   if (typeof data === 'object' && data !== null && isHandle(data)) made = data as Tensor;
@@ -288,8 +317,9 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
       'fromArrayBuffer(): expected an ArrayBuffer; for a view of one, use fromTypedArray()',
     );
   }
-  checkOptions('fromArrayBuffer()', options, ['dtype', 'count', 'offset', 'requiresGrad']);
-  const { dtype, offset = 0, requiresGrad = false } = options;
+  const known = ['dtype', 'count', 'offset', 'requiresGrad'];
+  checkTensorOptions('fromArrayBuffer()', options ?? {}, known);
+  const { dtype, offset = 0, requiresGrad = false } = options ?? {};
   if (!dtype) throw new TypeError('fromArrayBuffer(): the option `dtype` is required');
   const room = Math.floor((buffer.byteLength - offset) / dtype.itemsize);
   const { count = room } = options;

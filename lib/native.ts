@@ -69,6 +69,7 @@ export interface Native {
   toBytes(id: Id): ArrayBuffer;
   shareBytes(id: Id): ArrayBuffer;
 
+  select(id: Id, index: number, holder: object): Id;
   getItem(id: Id, items: readonly number[], holder: object): Id;
   setItem(id: Id, items: readonly number[], value: Id): void;
 

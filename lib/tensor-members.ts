@@ -1,5 +1,7 @@
+import { idOf, setId } from './handle.js';
 import { getItem, looksLikeIndex, setItem } from './indexing.js';
 import { snakeCaseError } from './naming.js';
+import { native } from './native.js';
 import { Tensor } from './tensor.js';
 import type { Scalar } from './types.js';
 
@@ -16,7 +18,9 @@ export function installIndexAccessors(prototype: object): void {
   for (let index = 0; index < ACCESSORS; index++) {
     Object.defineProperty(prototype, index, {
       get(this: Tensor) {
-        return this.select(0, index);
+        const result = new Tensor();
+        setId(result, native.select(idOf(this), index, result));
+        return result;
       },
       set(this: Tensor, value: Tensor | Scalar) {
         setItem(this, [index], value);

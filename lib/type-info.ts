@@ -80,6 +80,11 @@ export function finfo(dtype: DType = getDefaultDtype()): FloatInfo {
   };
 }
 
+/** Whether it is one of the dtypes of whole numbers, `bool` and the quantized ones not counted. @internal */
+export function isIntegral(dtype: DType): boolean {
+  return /^u?int\d+$/.test(dtype?.name);
+}
+
 /**
  * The limits of an integral dtype.
  *
@@ -93,7 +98,7 @@ export function finfo(dtype: DType = getDefaultDtype()): FloatInfo {
  * @see https://pytorch.org/docs/stable/type_info.html#torch.torch.iinfo
  */
 export function iinfo(dtype: DType): IntegerInfo {
-  if (!/^u?int\d+$/.test(dtype?.name)) {
+  if (!isIntegral(dtype)) {
     throw new TypeError(`iinfo() takes an integral dtype, got ${String(dtype)}`);
   }
   const bits = dtype.itemsize * 8;

@@ -222,25 +222,36 @@ class StackLease {
   OperatorTable& table_;
 };
 
-napi_value Run(Environment& environment, Operator& op, const Call& call, napi_value holder) {
-  Binding binding;
-  const Overload& overload = Match(op, call, environment.slots, binding);
-  StackLease lease(environment.operators);
-  BuildStack(environment, overload, call, binding, lease.stack);
-  // Only now: the collector may take every JS object but those the stack's tensors came from.
-  environment.pressure.Check();
-  overload.handle.callBoxed(lease.stack);
-  ResultWriter writer(environment, op, overload, call, binding);
-  if (overload.results.size() != 1) return writer.Tuple(lease.stack);
-  const Result& result = overload.results[0];
-  if (result.type != Result::Type::kTensor) return writer.Item(lease.stack[0], result);
-  at::Tensor tensor = std::move(lease.stack[0]).toTensor();
+// One resulting tensor: an argument's own object where one came back, else a new slot.
+napi_value WriteTensor(Environment& environment, ResultWriter& writer, const Result& result,
+                       at::Tensor tensor, napi_value holder) {
   if (!tensor.defined()) return writer.Fresh(std::move(tensor));
   napi_value existing = writer.Existing(tensor, result);
   if (existing != nullptr) return existing;
   environment.operators.scratch[OperatorTable::kOperator] =
       environment.slots.Add(std::move(tensor), holder);
   return nullptr;
+}
+
+napi_value Run(Environment& environment, Operator& op, const Call& call, napi_value holder) {
+  Binding binding;
+  const Overload& overload = Match(op, call, environment.slots, binding);
+  ResultWriter writer(environment, op, overload, call, binding);
+  UnboxedCall::Operands operands;
+  if (overload.unboxed && overload.unboxed.Read(call, binding, environment.slots, operands)) {
+    environment.pressure.Check();
+    return WriteTensor(environment, writer, overload.results[0], overload.unboxed.Run(operands),
+                       holder);
+  }
+  StackLease lease(environment.operators);
+  BuildStack(environment, overload, call, binding, lease.stack);
+  // Only now: the collector may take every JS object but those the stack's tensors came from.
+  environment.pressure.Check();
+  overload.handle.callBoxed(lease.stack);
+  if (overload.results.size() != 1) return writer.Tuple(lease.stack);
+  const Result& result = overload.results[0];
+  if (result.type != Result::Type::kTensor) return writer.Item(lease.stack[0], result);
+  return WriteTensor(environment, writer, result, std::move(lease.stack[0]).toTensor(), holder);
 }
 
 // call(holder, ...objects): the one operator call.

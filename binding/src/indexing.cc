@@ -1,6 +1,7 @@
 #include "indexing.h"
 
 #include <ATen/TensorIndexing.h>
+#include <ATen/ops/select.h>
 
 #include <cmath>
 
@@ -49,6 +50,23 @@ std::vector<TensorIndex> Items(Environment& environment, const Arguments& argume
   return items;
 }
 
+// select(id, index, holder): x[index], the commonest of indices, without the operator call's care.
+napi_value Select(Environment& environment, const Arguments& arguments) {
+  const at::Tensor self = arguments.Tensor(0);
+  const int64_t index = arguments.Int32(1);
+  if (self.dim() == 0) {
+    throw Error(ErrorClass::kIndex, "ERR_INDEX",
+                "a 0-d tensor takes no index; x.item() reads its element");
+  }
+  if (index < -self.size(0) || index >= self.size(0)) {
+    throw Error(ErrorClass::kIndex, "ERR_INDEX",
+                "index " + std::to_string(index) + " is out of bounds for dimension 0 with size " +
+                    std::to_string(self.size(0)));
+  }
+  environment.pressure.Check();
+  return arguments.NewTensor(at::select(self, 0, index), 2);
+}
+
 // getItem(id, items, holder): number
 napi_value GetItem(Environment& environment, const Arguments& arguments) {
   const at::Tensor self = arguments.Tensor(0);
@@ -70,6 +88,7 @@ napi_value SetItem(Environment& environment, const Arguments& arguments) {
 }  // namespace
 
 void InitIndexing(napi_env env, napi_value exports) {
+  Define<Select>(env, exports, "select");
   Define<GetItem>(env, exports, "getItem");
   Define<SetItem>(env, exports, "setItem");
 }

@@ -84,7 +84,7 @@ Parameter BuildParameter(const c10::Argument& argument, bool is_method) {
 }
 
 Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
-  Overload overload{handle, {}, {}, {}, false, 0};
+  Overload overload{handle, {}, {}, {}, false, 0, UnboxedCall(handle)};
   const c10::FunctionSchema& schema = handle.schema();
   int self = -1;
   for (const c10::Argument& argument : schema.arguments()) {

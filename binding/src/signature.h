@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "slots.h"
+#include "unboxed.h"
 
 namespace sconce {
 
@@ -107,6 +108,7 @@ struct Overload {
   // `x.view(2, 3)`: numbers in place of the only list.
   bool variadic = false;
   size_t out_count = 0;
+  UnboxedCall unboxed;
 
   std::string ToString() const;
 };

@@ -65,11 +65,15 @@ const words = (text: string) => text.trim().split(/\s+/);
 export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
   torch: [
     {
-      reason: 'made from values of JavaScript: lib/creation.ts',
-      names: words('as_tensor asarray from_numpy frombuffer tensor'),
+      reason: 'made from values of JavaScript, written by hand: lib/creation.ts',
+      names: words('as_tensor tensor'),
     },
     {
-      reason: 'a member of Tensor, written by hand',
+      reason: "asTensor, fromTypedArray and fromArrayBuffer take JavaScript's values in their place",
+      names: words('asarray from_numpy frombuffer'),
+    },
+    {
+      reason: 'a member of Tensor, written by hand as a function too: lib/functional.ts',
       names: words('get_device numel'),
     },
     {
@@ -81,22 +85,34 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
   Tensor: [
     {
       reason: 'a property, written by hand',
-      names: words(`H T device dtype grad grad_dtype grad_fn imag is_cpu is_cuda is_ipu is_maia
-        is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan
-        is_xla is_xpu itemsize layout name nbytes ndim real requires_grad shape volatile`),
+      names: words(`H T device dtype grad grad_fn imag is_cpu is_cuda is_meta is_quantized is_sparse
+        is_sparse_csr itemsize layout nbytes ndim real requires_grad shape`),
+    },
+    {
+      reason: 'of a device, backend or kind of tensor that sconce does not reach',
+      names: words(`ipu is_ipu is_maia is_mkldnn is_mps is_mtia is_nested is_vulkan is_xla is_xpu mtia
+        name volatile xpu`),
     },
     {
       reason: 'a conversion, written by hand on top of `to`',
-      names: words(`bfloat16 bool byte cdouble cfloat char cpu cuda double float half int ipu long
-        mtia short type xpu`),
+      names: words(`bfloat16 bool byte cdouble cfloat char cpu cuda double float half int long short
+        type`),
     },
     {
       reason: 'answered without the dispatcher, written by hand',
-      names: words('dim_order element_size ndimension nelement size stride tolist'),
+      names: words('element_size ndimension nelement size stride tolist'),
+    },
+    {
+      reason: 'what stride() says',
+      names: ['dim_order'],
     },
     {
       reason: 'autograd, written by hand',
-      names: words('backward register_hook register_post_accumulate_grad_hook reinforce'),
+      names: words('backward register_hook'),
+    },
+    {
+      reason: 'autograd that sconce does not have yet',
+      names: words('grad_dtype register_post_accumulate_grad_hook reinforce'),
     },
     {
       reason: 'written in Python on top of other operators, and by hand here',

@@ -4,7 +4,8 @@ import { table } from '../../dist/lib/generated/table.js';
 import { native } from '../../dist/lib/native.js';
 import { namespaces, readCatalog, versions } from '../../scripts/codegen/catalog.js';
 import { findRoot } from '../../scripts/codegen/emit.js';
-import { handWrittenMethods } from '../../scripts/codegen/hand-written.js';
+import { handWrittenMethods, pythonOnly, writtenOnTop } from '../../scripts/codegen/hand-written.js';
+import { camelCase } from '../../scripts/codegen/naming.js';
 import { overloadName, readNativeFunctions } from '../../scripts/codegen/schema.js';
 
 const root = findRoot();
@@ -118,5 +119,16 @@ test("what lib writes by hand stands in the operator's place", (t) => {
     t.is(get !== undefined, reason.startsWith('a property'), name);
     // Operators are all made by one function, whose methods have no name of their own.
     if (value) t.is(value.name, name);
+  }
+});
+
+test('what lib writes by hand without an operator is there', (t) => {
+  for (const name of writtenOnTop.keys()) t.true(Object.hasOwn(torch, name), `torch.${name}`);
+  for (const namespace of ['torch', 'Tensor'] as const) {
+    const owner = namespace === 'torch' ? torch : Tensor.prototype;
+    for (const { reason, names } of pythonOnly[namespace] ?? []) {
+      if (!/by hand/.test(reason)) continue;
+      for (const name of names) t.true(camelCase(name) in owner, `${namespace}.${name}`);
+    }
   }
 });
