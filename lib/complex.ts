@@ -4,7 +4,9 @@
  *
  * @example
  * ```ts
- * torch.tensor([1, 2]).mul(new torch.Complex(0, 1));
+ * const i = new torch.Complex(0, 1);
+ * torch.tensor([1, 2]).mul(i); // tensor([0.+1.j, 0.+2.j])
+ * torch.tensor([i]).square().item(); // (-1+0j)
  * ```
  */
 export class Complex {
@@ -13,6 +15,7 @@ export class Complex {
     readonly imag = 0,
   ) {}
 
+  /** Whether the other is a complex number of the same parts. */
   equals(other: unknown): boolean {
     return other instanceof Complex && other.real === this.real && other.imag === this.imag;
   }

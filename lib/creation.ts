@@ -88,8 +88,8 @@ function isTypedArray(value: unknown): value is TypedArray {
 
 /** The dtype of a TypedArray's elements; a Buffer is a Uint8Array. */
 function dtypeOfTypedArray(array: TypedArray): DType {
-  for (const [constructor, dtype] of typedArrayDTypes) {
-    if (array instanceof (constructor as new () => TypedArray)) return dtype;
+  for (const [arrayClass, dtype] of typedArrayDTypes) {
+    if (array instanceof (arrayClass as new () => TypedArray)) return dtype;
   }
   const name = array.constructor.name;
   throw new TypeError(`tensor(): there is no dtype for the elements of a ${name}`);
@@ -179,6 +179,13 @@ function inferDType(items: unknown[]): DType {
   return inferred;
 }
 
+/** As Python's bool(): NaN is true, a complex zero is false. */
+function toBit(item: unknown): number {
+  return item instanceof Complex
+    ? toBit(item.real) | toBit(item.imag)
+    : Number(item !== false && item !== 0 && item !== 0n);
+}
+
 function toNumber(item: unknown): number {
   if (item instanceof Complex) {
     throw new TypeError('tensor(): a complex number needs a complex dtype');
@@ -194,7 +201,7 @@ function encode(items: unknown[], dtype: DType): { array: TypedArray; dtype: DTy
     );
     return { array: new Float64Array(parts), dtype: complex128 };
   }
-  if (dtype === bool) return { array: Uint8Array.from(items, (item) => (item ? 1 : 0)), dtype };
+  if (dtype === bool) return { array: Uint8Array.from(items, toBit), dtype };
   if (isIntegral(dtype)) checkRange(items, dtype);
   if (dtype === int64 || dtype === uint64) {
     const integers = items.map((item) =>
@@ -233,8 +240,9 @@ function checkRange(items: unknown[], dtype: DType): void {
  *
  * @example
  * ```ts
- * torch.tensor([[1, 2], [3, 4]]); // float32, of shape [2, 2]
- * torch.tensor([1n, 2n]).dtype; // torch.int64
+ * torch.tensor([[1, 2], [3, 4]]); // tensor([[1., 2.], [3., 4.]])
+ * torch.tensor([1n, 2n]); // tensor([1, 2])
+ * torch.tensor(new Float64Array([1, 2])); // tensor([1., 2.], dtype=torch.float64)
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
@@ -269,6 +277,13 @@ export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tens
  * is returned as it is, and a TypedArray's memory is shared, so that changes on one side are seen
  * on the other.
  *
+ * @example
+ * ```ts
+ * const memory = new Float32Array(2);
+ * torch.asTensor(memory).fill_(7);
+ * memory[0]; // 7
+ * torch.asTensor(x) === x; // true
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.as_tensor.html
  */
 export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 'requiresGrad'> = {}) {
@@ -287,6 +302,11 @@ export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 're
  * A one-dimensional tensor on the memory of a TypedArray, which is not copied; PyTorch's
  * `torch.from_numpy`.
  *
+ * @example
+ * ```ts
+ * const pixels = new Uint8Array([0, 128, 255]);
+ * torch.fromTypedArray(pixels); // tensor([  0, 128, 255], dtype=torch.uint8)
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.from_numpy.html
  */
 export function fromTypedArray(array: TypedArray): Tensor {
@@ -309,6 +329,11 @@ export interface FromArrayBufferOptions {
  * A one-dimensional tensor on the memory of an ArrayBuffer, which is not copied; PyTorch's
  * `torch.frombuffer`.
  *
+ * @example
+ * ```ts
+ * const { buffer } = new Float32Array([1, 2, 3]);
+ * torch.fromArrayBuffer(buffer, { dtype: torch.float32, offset: 4 }); // tensor([2., 3.])
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.frombuffer.html
  */
 export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOptions): Tensor {
@@ -342,8 +367,8 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
  *
  * @example
  * ```ts
- * torch.full([2, 3], 5); // float32
- * torch.full([2, 3], 5n); // int64
+ * torch.full([2], 5); // tensor([5., 5.])
+ * torch.full([2], 5n); // tensor([5, 5])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.full.html
  */
@@ -357,7 +382,16 @@ export function full(
   return operators.torch.full(size, fillValue, { ...options, dtype });
 }
 
-/** Whether the value is a Tensor. */
+/**
+ * Whether the value is a Tensor.
+ *
+ * @example
+ * ```ts
+ * torch.isTensor(torch.zeros(2)); // true
+ * torch.isTensor([0, 0]); // false
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.is_tensor.html
+ */
 export function isTensor(value: unknown): value is Tensor {
   return (
     typeof value === 'object' && value !== null && isHandle(value) && idOf(value) !== undefined

@@ -3,6 +3,10 @@ import { native } from './native.js';
 /**
  * Whether libtorch has CUDA and finds a GPU.
  *
+ * @example
+ * ```ts
+ * model.to(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.cuda.is_available.html
  */
 export function isAvailable(): boolean {
@@ -12,6 +16,10 @@ export function isAvailable(): boolean {
 /**
  * How many GPUs libtorch finds; 0 for its CPU build.
  *
+ * @example
+ * ```ts
+ * torch.cuda.deviceCount() > 0 === torch.cuda.isAvailable(); // true
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.cuda.device_count.html
  */
 export function deviceCount(): number {

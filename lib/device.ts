@@ -14,6 +14,12 @@ const interned = new Map<string, Device>();
  * Where a tensor lives: a type (`cpu`, `cuda`, `mps`, `xpu`, `meta`) and, where it matters, an
  * index. There is one object for each, so `===` compares them.
  *
+ * @example
+ * ```ts
+ * x.device; // device(type='cpu')
+ * torch.device('cuda:1').index; // 1
+ * x.device === torch.device('cpu'); // true
+ * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.device
  */
 export class Device {
@@ -55,6 +61,7 @@ export class Device {
     return device;
   }
 
+  /** As PyTorch spells it: `cuda:1`. */
   toString(): string {
     return this.index === null ? this.type : `${this.type}:${this.index}`;
   }

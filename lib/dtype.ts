@@ -26,6 +26,12 @@ export type DTypeName =
  * The element type of a tensor: `torch.float32`, `torch.int64`, ... There is one object for each,
  * so `===` compares them.
  *
+ * @example
+ * ```ts
+ * torch.zeros(2, { dtype: torch.int64 }).dtype === torch.int64; // true
+ * torch.float16.itemsize; // 2
+ * torch.bfloat16.isFloatingPoint; // true
+ * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.dtype
  */
 export class DType {
@@ -43,6 +49,7 @@ export class DType {
     Object.freeze(this);
   }
 
+  /** As PyTorch spells it: `torch.float32`. */
   toString(): string {
     return `torch.${this.name}`;
   }

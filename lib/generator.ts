@@ -32,7 +32,7 @@ let makeDefault: () => Generator;
  * @example
  * ```ts
  * const generator = new torch.Generator().manualSeed(0);
- * torch.rand(3, { generator });
+ * torch.rand(2, { generator }); // tensor([0.4963, 0.7682])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.Generator.html
  */
@@ -72,6 +72,7 @@ export class Generator {
     native.generatorSetState(this.#id, idOf(state));
   }
 
+  /** Where its numbers are made. */
   get device(): Device {
     const code = native.generatorDevice(this.#id);
     return Device.ofCode(Math.floor(code / 256), (code % 256) - 1);
@@ -98,7 +99,7 @@ export const defaultGenerator = makeDefault();
  * @example
  * ```ts
  * torch.manualSeed(0);
- * torch.rand(2); // the numbers that Python draws
+ * torch.rand(2); // tensor([0.4963, 0.7682])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
@@ -107,22 +108,63 @@ export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator;
 }
 
-/** The seed that the CPU's sequence was started with. */
+/**
+ * The seed that the CPU's sequence was started with.
+ *
+ * @example
+ * ```ts
+ * torch.manualSeed(7);
+ * torch.initialSeed(); // 7n
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.initial_seed.html
+ */
 export function initialSeed(): bigint {
   return defaultGenerator.initialSeed();
 }
 
-/** Starts the CPU's sequence with a seed drawn from the system, and returns that seed. */
+/**
+ * Starts the CPU's sequence with a seed drawn from the system, and returns that seed.
+ *
+ * @example
+ * ```ts
+ * const seed = torch.seed();
+ * torch.initialSeed() === seed; // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.seed.html
+ */
 export function seed(): bigint {
   return defaultGenerator.seed();
 }
 
-/** The state of the CPU's generator, as a tensor of bytes. */
+/**
+ * The state of the CPU's generator, as a tensor of bytes.
+ *
+ * @example
+ * ```ts
+ * const state = torch.getRngState();
+ * const first = torch.rand(3);
+ * torch.setRngState(state);
+ * torch.rand(3).equal(first); // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.get_rng_state.html
+ */
 export function getRngState(): Tensor {
   return defaultGenerator.getState();
 }
 
-/** Goes on from a state that `getRngState` gave. */
+/**
+ * Goes on from a state that `getRngState` gave.
+ *
+ * @example
+ * ```ts
+ * torch.manualSeed(0);
+ * const state = torch.getRngState();
+ * torch.rand(100);
+ * torch.setRngState(state);
+ * torch.rand(2); // tensor([0.4963, 0.7682])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.set_rng_state.html
+ */
 export function setRngState(state: Tensor): void {
   defaultGenerator.setState(state);
 }

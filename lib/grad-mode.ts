@@ -1,6 +1,17 @@
 import { native } from './native.js';
 
-/** A mode that holds until the block ends: `using _ = torch.noGrad();`. */
+/**
+ * A mode that holds until the block ends: `using _ = torch.noGrad();`.
+ *
+ * @example
+ * ```ts
+ * {
+ *   using _ = torch.noGrad();
+ *   torch.isGradEnabled(); // false
+ * }
+ * torch.isGradEnabled(); // true
+ * ```
+ */
 export class ModeGuard implements Disposable {
   #leave: (() => void) | null;
 
@@ -45,7 +56,8 @@ function gradGuard(enabled: boolean): ModeGuard {
  *
  * @example
  * ```ts
- * const accuracy = torch.noGrad(() => evaluate(model));
+ * const scores = torch.noGrad(() => model(x));
+ * scores.requiresGrad; // false
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
  */
@@ -58,6 +70,11 @@ export function noGrad<R>(body?: () => R): R | ModeGuard {
 /**
  * Runs `body` recording for autograd, also inside `noGrad`; without `body`, returns a guard.
  *
+ * @example
+ * ```ts
+ * const w = torch.ones(2, { requiresGrad: true });
+ * torch.noGrad(() => torch.enableGrad(() => w.mul(2)).requiresGrad); // true
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.enable_grad.html
  */
 export function enableGrad(): ModeGuard;
@@ -69,6 +86,12 @@ export function enableGrad<R>(body?: () => R): R | ModeGuard {
 /**
  * Turns recording on or off from here on; the guard that it returns goes back, if it is wanted.
  *
+ * @example
+ * ```ts
+ * const training = false;
+ * const scores = torch.setGradEnabled(training, () => model(x));
+ * scores.requiresGrad; // false
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
  */
 export function setGradEnabled(enabled: boolean): ModeGuard;
@@ -80,7 +103,16 @@ export function setGradEnabled<R>(enabled: boolean, body?: () => R): R | ModeGua
   return within(gradGuard(enabled), body);
 }
 
-/** Whether autograd records now. */
+/**
+ * Whether autograd records now.
+ *
+ * @example
+ * ```ts
+ * torch.isGradEnabled(); // true
+ * torch.noGrad(() => torch.isGradEnabled()); // false
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
+ */
 export function isGradEnabled(): boolean {
   return native.isGradEnabled();
 }
@@ -89,6 +121,11 @@ export function isGradEnabled(): boolean {
  * Runs `body` in inference mode: faster than `noGrad`, and its tensors can take no part in
  * autograd afterwards. Without `body`, returns a guard.
  *
+ * @example
+ * ```ts
+ * const scores = torch.inferenceMode(() => model(x));
+ * scores.requiresGrad_(); // throws TorchError
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
  */
 export function inferenceMode(): ModeGuard;
@@ -98,7 +135,15 @@ export function inferenceMode<R>(body?: () => R): R | ModeGuard {
   return within(new ModeGuard(() => native.exitInferenceMode(mode)), body);
 }
 
-/** Whether inference mode is on. */
+/**
+ * Whether inference mode is on.
+ *
+ * @example
+ * ```ts
+ * torch.inferenceMode(() => torch.isInferenceModeEnabled()); // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.is_inference_mode_enabled.html
+ */
 export function isInferenceModeEnabled(): boolean {
   return native.isInferenceMode();
 }

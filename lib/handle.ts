@@ -6,6 +6,14 @@ export let setId: (handle: Handle, id: number) => void;
 export let isHandle: (value: object) => value is Handle;
 
 /**
+ * The id, for a call where 0 would mean that no tensor is given: native code throws for that of a
+ * tensor that has been disposed of.
+ *
+ * @internal
+ */
+export const requiredId = (handle: Handle): number => idOf(handle) || -1;
+
+/**
  * What a Tensor holds of libtorch's tensor: the id of a native slot, in a private field that no
  * other code can forge. Everything that crosses to native code goes through here.
  *

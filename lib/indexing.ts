@@ -11,7 +11,7 @@ import type { Scalar } from './types.js';
  *
  * @example
  * ```ts
- * torch.arange(10).index(new torch.Slice(2, null, 3)); // as x['2::3']
+ * torch.arange(10).index(new torch.Slice(2, null, 3)); // tensor([2, 5, 8])
  * ```
  */
 export class Slice {

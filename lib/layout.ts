@@ -13,6 +13,11 @@ export type LayoutName =
  * How a tensor's elements lie in memory: `torch.strided`, `torch.sparseCoo`, ... There is one
  * object for each, so `===` compares them.
  *
+ * @example
+ * ```ts
+ * x.layout; // torch.strided
+ * x.toSparse().layout; // torch.sparse_coo
+ * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.layout
  */
 export class Layout {
@@ -25,6 +30,7 @@ export class Layout {
     Object.freeze(this);
   }
 
+  /** As PyTorch spells it: `torch.sparse_coo`. */
   toString(): string {
     return `torch.${this.name}`;
   }

@@ -9,6 +9,12 @@ export type MemoryFormatName =
  * The order of a dense tensor's dimensions in memory: `torch.contiguousFormat`,
  * `torch.channelsLast`, ... There is one object for each, so `===` compares them.
  *
+ * @example
+ * ```ts
+ * const images = torch.randn(8, 3, 32, 32).to({ memoryFormat: torch.channelsLast });
+ * images.stride(); // [3072, 1, 96, 3]
+ * images.isContiguous(torch.channelsLast); // true
+ * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format
  */
 export class MemoryFormat {
@@ -21,6 +27,7 @@ export class MemoryFormat {
     Object.freeze(this);
   }
 
+  /** As PyTorch spells it: `torch.channels_last`. */
   toString(): string {
     return `torch.${this.name}`;
   }

@@ -67,15 +67,20 @@ function lazily<T>(make: (name: string) => T): Record<string, T> {
 
 /**
  * Every operator that libtorch has registered, custom ones too, by namespace and name, spelled as
- * they are registered.
+ * they are registered. What they take is known at run time only, so TypeScript checks nothing.
+ *
+ * @throws TorchError where no such operator is registered.
  *
  * @example
  * ```ts
- * torch.ops.aten.add(x, y);
- * torch.ops.aten.add.Tensor(x, y);
+ * const x = torch.tensor([1, 2]);
+ * torch.ops.aten.add(x, x); // tensor([2., 4.])
+ * torch.ops.aten.add.Tensor(x, x, { alpha: 3 }); // tensor([4., 8.])
+ * torch.ops.aten.relu.overloads().sort(); // ['default', 'out']
  * ```
  * @see https://pytorch.org/docs/stable/library.html
  */
-export const ops: Record<string, Record<string, RegisteredOperator>> = lazily((namespace) =>
-  lazily((name) => operatorOf(namespace, name)),
+// biome-ignore lint/suspicious/noExplicitAny: an operator's type is in its schema, not here
+export const ops: Record<string, any> = lazily((namespace) =>
+  lazily((name): RegisteredOperator => operatorOf(namespace, name)),
 );

@@ -4,6 +4,10 @@ import { native } from './native.js';
 /**
  * The dtype that floating-point numbers of JavaScript become. It holds for the whole process.
  *
+ * @example
+ * ```ts
+ * torch.getDefaultDtype(); // torch.float32
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.get_default_dtype.html
  */
 export function getDefaultDtype(): DType {
@@ -13,6 +17,12 @@ export function getDefaultDtype(): DType {
 /**
  * Sets the dtype that floating-point numbers become; at the start it is float32.
  *
+ * @example
+ * ```ts
+ * torch.setDefaultDtype(torch.float64);
+ * torch.tensor([1.5]).dtype; // torch.float64
+ * torch.setDefaultDtype(torch.float32);
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.set_default_dtype.html
  */
 export function setDefaultDtype(dtype: DType): void {
@@ -32,13 +42,26 @@ function checkCount(where: string, count: number): number {
 /**
  * Sets how many threads one CPU operator may use.
  *
+ * @example
+ * ```ts
+ * torch.setNumThreads(1);
+ * torch.getNumThreads(); // 1
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.set_num_threads.html
  */
 export function setNumThreads(count: number): void {
   native.setNumThreads(checkCount('setNumThreads()', count));
 }
 
-/** How many threads one CPU operator may use. */
+/**
+ * How many threads one CPU operator may use.
+ *
+ * @example
+ * ```ts
+ * console.log(`${torch.getNumThreads()} threads`);
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.get_num_threads.html
+ */
 export function getNumThreads(): number {
   return native.getNumThreads();
 }
@@ -46,13 +69,26 @@ export function getNumThreads(): number {
 /**
  * Sets how many operators may run beside one another; once, before the first parallel work.
  *
+ * @example
+ * ```ts
+ * torch.setNumInteropThreads(2);
+ * torch.getNumInteropThreads(); // 2
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.set_num_interop_threads.html
  */
 export function setNumInteropThreads(count: number): void {
   native.setNumInteropThreads(checkCount('setNumInteropThreads()', count));
 }
 
-/** How many operators may run beside one another. */
+/**
+ * How many operators may run beside one another.
+ *
+ * @example
+ * ```ts
+ * console.log(`${torch.getNumInteropThreads()} operators side by side`);
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.get_num_interop_threads.html
+ */
 export function getNumInteropThreads(): number {
   return native.getNumInteropThreads();
 }
@@ -69,14 +105,40 @@ export const version = {
 
 /** How libtorch was built. */
 export const config = {
+  /**
+   * libtorch's compiler, options and libraries, as lines of text.
+   *
+   * @example
+   * ```ts
+   * console.log(torch.config.show());
+   * ```
+   * @see https://pytorch.org/docs/stable/config_mod.html
+   */
   show: (): string => native.showConfig(),
+  /**
+   * How libtorch runs things in parallel, as lines of text.
+   *
+   * @example
+   * ```ts
+   * console.log(torch.config.parallelInfo());
+   * ```
+   * @see https://pytorch.org/docs/stable/config_mod.html
+   */
   parallelInfo: (): string => native.parallelInfo(),
 };
 
 /** What libtorch found of this machine. */
 export const backends = {
   cpu: {
-    /** The vector instructions in use: `AVX2`, `AVX512`, `DEFAULT`, ... */
+    /**
+     * The vector instructions in use: `AVX2`, `AVX512`, `DEFAULT`, ...
+     *
+     * @example
+     * ```ts
+     * console.log(torch.backends.cpu.getCpuCapability());
+     * ```
+     * @see https://pytorch.org/docs/stable/backends.html#torch.backends.cpu.get_cpu_capability
+     */
     getCpuCapability: (): string => native.cpuCapability(),
   },
 };

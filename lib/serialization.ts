@@ -232,8 +232,9 @@ const loadSignature = new Signature<LoadArguments>(
  * @throws TorchError where it cannot be read, is damaged, or is no file of `torch.save`.
  * @example
  * ```ts
+ * torch.save(model.stateDict(), 'model.pt');
  * model.loadStateDict(torch.load('model.pt'));
- * const state = torch.load('model-of-a-gpu.pt', { mapLocation: 'cpu', mmap: true });
+ * const state = torch.load('model.pt', { mapLocation: 'cpu', mmap: true });
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.load.html
  */

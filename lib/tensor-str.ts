@@ -331,7 +331,7 @@ const plainClasses = new Set(['Tensor', 'Parameter', 'Buffer']);
  * @param tensor - Any tensor but a quantized or nested one.
  * @example
  * ```ts
- * tensorStr(torch.tensor([[1, 2.5]])); // 'tensor([[1.0000, 2.5000]])'
+ * String(torch.tensor([[1, 2.5]])); // 'tensor([[1.0000, 2.5000]])'
  * ```
  * @see https://pytorch.org/docs/stable/tensors.html
  */

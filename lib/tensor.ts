@@ -3,9 +3,9 @@ import { Device } from './device.js';
 import { callGeneral, Operator, setTensorClass, wrap } from './dispatch.js';
 import * as dtypes from './dtype.js';
 import { type DType, dtypeOfCode } from './dtype.js';
-import { IndexError, TorchError, ValueError } from './errors.js';
+import { IndexError, ValueError } from './errors.js';
 import type { TensorMethods } from './generated/tensor-methods.js';
-import { Handle, idOf, isHandle, setId } from './handle.js';
+import { Handle, idOf, requiredId, setId } from './handle.js';
 import { getItem, type Index, setItem } from './indexing.js';
 import { type Layout, layoutOfCode } from './layout.js';
 import type { MemoryFormat } from './memory-format.js';
@@ -134,31 +134,38 @@ export class Tensor extends Handle {
     return this.size(0);
   }
 
+  /** The type of the elements. */
   get dtype(): DType {
     return dtypeOfCode(native.dtype(idOf(this)));
   }
 
+  /** Where the elements lie. */
   get device(): Device {
     const code = native.device(idOf(this));
     return Device.ofCode(Math.floor(code / 256), (code % 256) - 1);
   }
 
+  /** How the elements lie in memory: `torch.strided`, or one of the sparse layouts. */
   get layout(): Layout {
     return layoutOfCode(native.layout(idOf(this)));
   }
 
+  /** Whether it lies on a GPU. */
   get isCuda(): boolean {
     return this.device.type === 'cuda';
   }
 
+  /** Whether it lies in the CPU's memory. */
   get isCpu(): boolean {
     return this.device.type === 'cpu';
   }
 
+  /** Whether it has a shape and a dtype only, and no elements. */
   get isMeta(): boolean {
     return this.device.type === 'meta';
   }
 
+  /** Whether its layout is `torch.sparseCoo`. */
   get isSparse(): boolean {
     return this.layout.name === 'sparse_coo';
   }
@@ -262,7 +269,7 @@ export class Tensor extends Handle {
     if (gradient !== null && gradient !== undefined && !(gradient instanceof Tensor)) {
       throw new TypeError(`a gradient must be a Tensor or null, got ${typeof gradient}`);
     }
-    native.setGrad(idOf(this), gradient ? idOf(gradient) : 0);
+    native.setGrad(idOf(this), gradient ? requiredId(gradient) : 0);
     this.#grad = gradient ?? null;
   }
 
@@ -288,6 +295,7 @@ export class Tensor extends Handle {
     native.retainGrad(idOf(this));
   }
 
+  /** Whether it is no leaf and keeps its gradient; see `retainGrad`. */
   get retainsGrad(): boolean {
     return native.retainsGrad(idOf(this));
   }
@@ -321,8 +329,9 @@ export class Tensor extends Handle {
     >
   ): void {
     const { gradient, retainGraph, createGraph, inputs = [] } = backward.bind(args);
-    const gradients = gradient ? [idOf(gradient)] : [];
-    native.backward([idOf(this)], gradients, retainGraph, createGraph, inputs.map(idOf));
+    const gradients = gradient ? [requiredId(gradient)] : [];
+    const inputIds = inputs.map(requiredId);
+    native.backward([requiredId(this)], gradients, retainGraph, createGraph, inputIds);
   }
 
   /**
@@ -341,7 +350,7 @@ export class Tensor extends Handle {
       if (!(replacement instanceof Tensor)) {
         throw new TypeError(`a hook must return a Tensor or nothing, got ${typeof replacement}`);
       }
-      return idOf(replacement);
+      return requiredId(replacement);
     });
     return new RemovableHandle(() => native.removeHook(idOf(this), position));
   }
@@ -366,6 +375,10 @@ export class Tensor extends Handle {
 
   /** The only element of an integral tensor, as a bigint. */
   itemBigInt(): bigint {
+    // libtorch reads a number of uint64 as one of int64, and refuses the larger half of them.
+    if (this.dtype === dtypes.uint64 && this.numel() === 1) {
+      return (this.toTypedArray() as BigUint64Array)[0] as bigint;
+    }
     const value = native.item(idOf(this));
     if (typeof value === 'bigint') return value;
     if (typeof value !== 'number' || !Number.isInteger(value)) {
@@ -444,6 +457,7 @@ export class Tensor extends Handle {
     return callGeneral(toOptions, [this, ...args]) as Tensor;
   }
 
+  /** The tensor in the CPU's memory; itself where it is there. */
   cpu(): Tensor {
     return this.to('cpu');
   }
@@ -453,50 +467,62 @@ export class Tensor extends Handle {
     return this.to(Device.from(device ?? 'cuda'), options);
   }
 
+  /** The tensor as float32. */
   float(): Tensor {
     return this.to(dtypes.float32);
   }
 
+  /** The tensor as float64. */
   double(): Tensor {
     return this.to(dtypes.float64);
   }
 
+  /** The tensor as float16. */
   half(): Tensor {
     return this.to(dtypes.float16);
   }
 
+  /** The tensor as bfloat16. */
   bfloat16(): Tensor {
     return this.to(dtypes.bfloat16);
   }
 
+  /** The tensor as int32. */
   int(): Tensor {
     return this.to(dtypes.int32);
   }
 
+  /** The tensor as int64. */
   long(): Tensor {
     return this.to(dtypes.int64);
   }
 
+  /** The tensor as int16. */
   short(): Tensor {
     return this.to(dtypes.int16);
   }
 
+  /** The tensor as int8. */
   char(): Tensor {
     return this.to(dtypes.int8);
   }
 
+  /** The tensor as uint8. */
   byte(): Tensor {
     return this.to(dtypes.uint8);
   }
 
+  /** The tensor as bool: what is not zero is true. */
   bool(): Tensor {
     return this.to(dtypes.bool);
   }
 
+  /** The tensor as complex64. */
   cfloat(): Tensor {
     return this.to(dtypes.complex64);
   }
 
+  /** The tensor as complex128. */
   cdouble(): Tensor {
     return this.to(dtypes.complex128);
   }
@@ -506,9 +532,12 @@ export class Tensor extends Handle {
    *
    * @example
    * ```ts
-   * x.index(mask);
-   * x.index(':', torch.tensor([0n, 2n]), -1);
+   * const x = torch.tensor([[1, 2, 3], [4, 5, 6]]);
+   * x.index(x.gt(3)); // tensor([4., 5., 6.])
+   * x.index(':', torch.tensor([0n, 2n])); // tensor([[1., 3.], [4., 6.]])
+   * x.index([1, 0], -1); // tensor([6., 3.])
    * ```
+   * @see https://pytorch.org/cppdocs/notes/tensor_indexing.html
    */
   index(...indices: Index[]): Tensor {
     return getItem(this, indices, new Tensor());

@@ -22,7 +22,8 @@ function collect(value: unknown, ids: number[], seen: Set<unknown>): void {
  *
  * @example
  * ```ts
- * const norm = torch.tidy(() => x.pow(2).sum().sqrt());
+ * const x = torch.tensor([3, 4]);
+ * torch.tidy(() => x.pow(2).sum().sqrt()); // tensor(5.)
  * ```
  */
 export function tidy<R>(body: () => R): R {
@@ -44,7 +45,18 @@ export function tidy<R>(body: () => R): R {
   }
 }
 
-/** Lets a tensor outlive the `torch.tidy` in which it was made, and returns it. */
+/**
+ * Lets a tensor outlive the `torch.tidy` in which it was made, and returns it.
+ *
+ * @example
+ * ```ts
+ * let best = torch.zeros(2);
+ * torch.tidy(() => {
+ *   best = torch.keep(torch.ones(2).mul(3));
+ * });
+ * console.log(best); // tensor([3., 3.])
+ * ```
+ */
 export function keep<T extends Tensor>(tensor: T): T {
   native.keep(idOf(tensor));
   return tensor;

@@ -76,6 +76,12 @@ import * as utils from './utils/index.js';
  * The device of a string such as `'cuda:1'`, or of a type and an index.
  *
  * @throws ValueError for a device that PyTorch does not have.
+ *
+ * @example
+ * ```ts
+ * const device = torch.device(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
+ * model.to(device);
+ * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.device
  */
 function device(spec: DeviceLike, index?: number): Device {

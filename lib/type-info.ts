@@ -54,7 +54,8 @@ const parts: Partial<Record<DTypeName, DTypeName>> = {
  * @example
  * ```ts
  * torch.finfo(torch.float32).eps; // 1.1920928955078125e-7
- * scores.maskedFill(mask, torch.finfo(scores.dtype).min);
+ * torch.finfo(torch.float16).max; // 65504
+ * x.maskedFill(x.lt(0), torch.finfo(x.dtype).min);
  * ```
  * @see https://pytorch.org/docs/stable/type_info.html#torch.torch.finfo
  */

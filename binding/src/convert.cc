@@ -48,6 +48,8 @@ napi_value FromScalar(napi_env env, const c10::Scalar& scalar) {
     CheckStatus(env, napi_set_element(env, value, 0, part));
     CheckStatus(env, napi_create_double(env, number.imag(), &part));
     CheckStatus(env, napi_set_element(env, value, 1, part));
+  } else if (scalar.type() == at::kUInt64 && scalar.toUInt64() > (uint64_t{1} << 53)) {
+    CheckStatus(env, napi_create_bigint_uint64(env, scalar.toUInt64(), &value));
   } else if (scalar.isIntegral(/*includeBool=*/false)) {
     const int64_t number = scalar.toLong();
     // A bigint tells JS that no double holds the number; JS decides what to make of it.

@@ -47,7 +47,7 @@ class Pressure {
   int64_t patience_ = 1;
 
   static constexpr int64_t kByteBudget = 32 << 20;
-  static constexpr size_t kHandleBudget = 4000;
+  static constexpr size_t kHandleBudget = 1000;
 };
 
 }  // namespace sconce

@@ -71,6 +71,11 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
   return arguments.NewTensor(std::move(tensor), 4);
 }
 
+// Conjugates, negatives and zeros may be promised in a flag only: memory is asked for here.
+at::Tensor Materialize(const at::Tensor& tensor) {
+  return tensor._is_zerotensor() ? tensor.clone() : tensor.resolve_conj().resolve_neg();
+}
+
 const at::Tensor& RequireCpu(const at::Tensor& tensor) {
   if (!tensor.device().is_cpu() || tensor.layout() != at::kStrided) {
     throw Error(ErrorClass::kType, "ERR_NOT_CPU",
@@ -91,25 +96,27 @@ napi_value BufferOf(napi_env env, const at::Tensor& tensor, size_t bytes) {
 
 // toBytes(id): ArrayBuffer, a copy of the elements in row-major order.
 napi_value ToBytes(Environment& environment, const Arguments& arguments) {
-  const at::Tensor tensor =
-      RequireCpu(arguments.Tensor(0)).resolve_conj().resolve_neg().contiguous();
+  const at::Tensor tensor = Materialize(RequireCpu(arguments.Tensor(0))).contiguous();
   return BufferOf(environment.env, tensor, tensor.nbytes());
 }
 
 // shareBytes(id): ArrayBuffer on the tensor's own memory.
 napi_value ShareBytes(Environment& environment, const Arguments& arguments) {
   const at::Tensor& tensor = RequireCpu(arguments.Tensor(0));
-  if (!tensor.is_contiguous() || tensor.is_conj() || tensor.is_neg()) {
+  if (!tensor.is_contiguous() || tensor.is_conj() || tensor.is_neg() || tensor._is_zerotensor()) {
     throw Error(ErrorClass::kValue, "ERR_NOT_CONTIGUOUS",
                 "a view without a copy needs a contiguous tensor; call x.contiguous() first");
   }
   if (tensor.nbytes() == 0) return BufferOf(environment.env, tensor, 0);
-  auto held = std::make_unique<at::Tensor>(tensor);
+  // The storage, not the tensor, whose memory may be exchanged; and as it is: a resize would move
+  // it.
+  auto held = std::make_unique<c10::Storage>(tensor.storage());
+  held->unsafeGetStorageImpl()->set_resizable(false);
   napi_value buffer;
   CheckStatus(environment.env,
               napi_create_external_arraybuffer(
                   environment.env, tensor.mutable_data_ptr(), tensor.nbytes(),
-                  [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); },
+                  [](napi_env, void*, void* hint) { delete static_cast<c10::Storage*>(hint); },
                   held.get(), &buffer));
   held.release();
   return buffer;

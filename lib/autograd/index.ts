@@ -1,5 +1,5 @@
 import { wrap } from '../dispatch.js';
-import { idOf } from '../handle.js';
+import { requiredId } from '../handle.js';
 import { native } from '../native.js';
 import { type Call, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -32,7 +32,7 @@ function gradientIds(where: string, gradients: Gradients): number[] {
     if (!(gradient instanceof Tensor)) {
       throw new TypeError(`${where} must be Tensors or null`);
     }
-    return idOf(gradient);
+    return requiredId(gradient);
   });
 }
 
@@ -61,6 +61,12 @@ const backwardSignature = new Signature<BackwardArguments>('autograd.backward()'
  * @param createGraph Whether the gradients can be differentiated in turn. Default: false.
  * @param inputs The leaves whose gradients are wanted. Default: all.
  *
+ * @example
+ * ```ts
+ * const x = torch.tensor([1, 2], { requiresGrad: true });
+ * torch.autograd.backward([x.sum(), x.prod()]);
+ * console.log(x.grad); // tensor([3., 2.])
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.backward.html
  */
 export function backward(
@@ -72,13 +78,18 @@ export function backward(
 ): void {
   const { tensors, gradTensors, retainGraph, createGraph, inputs } = backwardSignature.bind(args);
   native.backward(
-    list('backward(): tensors', tensors).map(idOf),
+    list('backward(): tensors', tensors).map(requiredId),
     gradientIds('backward(): gradTensors', gradTensors),
     retainGraph,
     createGraph,
-    inputs ? list('backward(): inputs', inputs).map(idOf) : [],
+    inputs ? list('backward(): inputs', inputs).map(requiredId) : [],
   );
 }
+
+/** A gradient for each of the inputs. */
+type GradientsOf<Inputs extends Tensors> = Inputs extends readonly Tensor[]
+  ? { -readonly [Index in keyof Inputs]: Tensor }
+  : [Tensor];
 
 interface GradArguments {
   outputs: Tensors;
@@ -115,24 +126,24 @@ const gradSignature = new Signature<GradArguments>('autograd.grad()', {
  * ```ts
  * const x = torch.tensor(3, { requiresGrad: true });
  * const [slope] = torch.autograd.grad(x.pow(2), x, { createGraph: true });
- * const [curvature] = torch.autograd.grad(slope, x); // 2
+ * const [curvature] = torch.autograd.grad(slope, x); // tensor(2.)
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
  */
-export function grad(
+export function grad<const Inputs extends Tensors>(
   ...args: Call<
-    [outputs: Tensors, inputs: Tensors],
+    [outputs: Tensors, inputs: Inputs],
     [gradOutputs: Gradients, retainGraph: boolean, createGraph: boolean],
     Partial<Omit<GradArguments, 'outputs' | 'inputs'>>
   >
-): Tensor[] {
+): GradientsOf<Inputs> {
   const bound = gradSignature.bind(args);
   const { materializeGrads, retainGraph, createGraph } = bound;
   const outputs = list('grad(): outputs', bound.outputs);
   const inputs = list('grad(): inputs', bound.inputs);
   const ids = native.gradients(
-    outputs.map(idOf),
-    inputs.map(idOf),
+    outputs.map(requiredId),
+    inputs.map(requiredId),
     gradientIds('grad(): gradOutputs', bound.gradOutputs),
     retainGraph,
     createGraph,
@@ -142,5 +153,5 @@ export function grad(
   return ids.map((id, i) => {
     if (id !== 0) return wrap(id) as Tensor;
     return materializeGrads ? (inputs[i] as Tensor).newZeros((inputs[i] as Tensor).shape) : null;
-  }) as Tensor[];
+  }) as GradientsOf<Inputs>;
 }

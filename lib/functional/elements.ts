@@ -51,6 +51,10 @@ export function numel(input: Tensor): number {
 /**
  * The index of the GPU that holds a tensor; -1 for the CPU.
  *
+ * @example
+ * ```ts
+ * torch.getDevice(torch.zeros(2)); // -1
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.get_device.html
  */
 export function getDevice(input: Tensor): number {

@@ -68,19 +68,18 @@ const svdSignature = new Signature<SvdLowrankArguments>('svdLowrank()', {
   M: null,
 });
 
-const product = (a: Tensor, b: Tensor) =>
-  a.isSparse ? operators.sparse.mm(a, b) : a.matmul(b);
+const product = (a: Tensor, b: Tensor) => (a.isSparse ? operators.sparse.mm(a, b) : a.matmul(b));
 
 /** A basis of `q` vectors that nearly spans the range of `A - M`; random ones start it. */
-function approximateBasis(A: Tensor, q: number, niter: number, M: Tensor | null): Tensor {
-  const apply = (a: Tensor, m: Tensor | null, x: Tensor) =>
+function approximateBasis(A: Tensor, q: number, niter: number, M?: Tensor): Tensor {
+  const apply = (a: Tensor, m: Tensor | undefined, x: Tensor) =>
     m ? product(a, x).sub(product(m, x)) : product(a, x);
   const orthonormal = (x: Tensor) => operators.linalg.qr(x)[0];
   const { dtype, device } = A;
   const start = operators.torch.randn([A.size(-1), q], { dtype, device });
   let Q = orthonormal(apply(A, M, start));
   for (let i = 0; i < niter; i++) {
-    Q = orthonormal(apply(A.mH, M && M.mH, Q));
+    Q = orthonormal(apply(A.mH, M?.mH, Q));
     Q = orthonormal(apply(A, M, Q));
   }
   return Q;
@@ -111,10 +110,10 @@ export function svdLowrank(
 ): [U: Tensor, S: Tensor, V: Tensor] {
   const bound = svdSignature.bind(args);
   const { A, q, niter } = bound;
-  const M = bound.M && bound.M.broadcastTo(A.shape);
+  const M = bound.M?.broadcastTo(A.shape);
   if (A.dim() < 2) throw new TorchError('svdLowrank(): A must have at least two dimensions');
   const isWide = A.size(-2) < A.size(-1);
-  const [a, m] = isWide ? [A.mH, M && M.mH] : [A, M];
+  const [a, m] = isWide ? [A.mH, M?.mH] : [A, M];
   const Q = approximateBasis(a, q ?? 6, niter ?? 2, m);
   const projected = product(Q.mH, a);
   const B = m ? projected.sub(product(Q.mH, m)) : projected;

@@ -52,7 +52,9 @@ function equationOf(args: readonly unknown[]): string {
  * @example
  * ```ts
  * torch.einsum('bij,bjk->bik', torch.randn(3, 2, 5), torch.randn(3, 5, 4)).shape; // [3, 2, 4]
- * torch.einsum(a, [0, 1], b, [1, 2], [0, 2]); // a.matmul(b)
+ * const a = torch.tensor([[1, 2]]);
+ * torch.einsum('ij->j', a); // tensor([1., 2.])
+ * torch.einsum(a, [0, 1], a, [2, 1], [0, 2]); // tensor([[5.]])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.einsum.html
  */

@@ -15,14 +15,14 @@ import { splitArguments, type Tensors, type TensorsWith, typeOf } from './argume
  *
  * @example
  * ```ts
- * const [a, b] = torch.broadcastTensors(torch.zeros(1, 3), torch.zeros(2, 1)); // both [2, 3]
+ * const [a, b] = torch.broadcastTensors(torch.tensor([[1, 2]]), torch.tensor([[3], [4]]));
+ * console.log(a); // tensor([[1., 2.], [1., 2.]])
+ * console.log(b); // tensor([[3., 3.], [4., 4.]])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
  */
 export function broadcastTensors(...tensors: Tensors): Tensor[] {
-  return operators.torch.broadcastTensors(
-    splitArguments('broadcastTensors()', tensors).tensors,
-  );
+  return operators.torch.broadcastTensors(splitArguments('broadcastTensors()', tensors).tensors);
 }
 
 function checkSize(where: string, size: unknown): number {
@@ -209,7 +209,8 @@ export function meshgrid(...args: TensorsWith<MeshgridOptions>): Tensor[] {
  *
  * @example
  * ```ts
- * const [row, column] = torch.unravelIndex(torch.tensor([4n, 5n]), [3, 2]); // [2, 2], [0, 1]
+ * const [rows, columns] = torch.unravelIndex(torch.tensor([4n, 5n]), [3, 2]);
+ * console.log(rows, columns); // tensor([2, 2]) tensor([0, 1])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.unravel_index.html
  */

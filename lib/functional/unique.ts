@@ -41,7 +41,11 @@ type Flags = Pick<UniqueArguments, 'returnInverse' | 'returnCounts'>;
 function wanted(results: [Tensor, Tensor, Tensor], flags: Flags): Tensor | Tensor[] {
   const [output, inverse, counts] = results;
   if (!flags.returnInverse && !flags.returnCounts) return output;
-  return [output, ...(flags.returnInverse ? [inverse] : []), ...(flags.returnCounts ? [counts] : [])];
+  return [
+    output,
+    ...(flags.returnInverse ? [inverse] : []),
+    ...(flags.returnCounts ? [counts] : []),
+  ];
 }
 
 const uniqueSignature = new Signature<UniqueArguments>('unique()', {
@@ -96,10 +100,12 @@ export function unique(...args: unknown[]): Tensor | Tensor[] {
   return wanted(results, bound);
 }
 
-const consecutiveSignature = new Signature<Omit<UniqueArguments, 'sorted'>>(
-  'uniqueConsecutive()',
-  { input: required, returnInverse: false, returnCounts: false, dim: null },
-);
+const consecutiveSignature = new Signature<Omit<UniqueArguments, 'sorted'>>('uniqueConsecutive()', {
+  input: required,
+  returnInverse: false,
+  returnCounts: false,
+  dim: null,
+});
 
 /**
  * The elements of a tensor without those that equal the one before them, or its slices along a

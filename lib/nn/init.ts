@@ -283,7 +283,7 @@ const constant = initialize<{ val: number }>('constant_', { val: required });
  *
  * @example
  * ```ts
- * nn.init.constant_(torch.empty(3, 5), 0.3);
+ * nn.init.constant_(torch.empty(2), 0.5); // tensor([0.5000, 0.5000])
  * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_
  */
@@ -297,6 +297,10 @@ export function constant_<T extends Tensor>(
 /**
  * Fills a tensor with ones.
  *
+ * @example
+ * ```ts
+ * nn.init.ones_(torch.empty(2)); // tensor([1., 1.])
+ * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_
  */
 export function ones_<T extends Tensor>(tensor: T): T {
@@ -306,6 +310,11 @@ export function ones_<T extends Tensor>(tensor: T): T {
 /**
  * Fills a tensor with zeros.
  *
+ * @example
+ * ```ts
+ * const layer = new nn.Linear(3, 2);
+ * nn.init.zeros_(layer.weight);
+ * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_
  */
 export function zeros_<T extends Tensor>(tensor: T): T {
@@ -321,6 +330,10 @@ const plain = initialize<object>('eye_', {});
  * @returns The tensor.
  * @throws ValueError for any other number of dimensions.
  *
+ * @example
+ * ```ts
+ * nn.init.eye_(torch.empty(2, 3)); // tensor([[1., 0., 0.], [0., 1., 0.]])
+ * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_
  */
 export function eye_<T extends Tensor>(tensor: T): T {
@@ -379,6 +392,12 @@ export function dirac_<T extends Tensor>(
  * input goes to.
  *
  * @throws ValueError for a tensor of fewer than two dimensions.
+ *
+ * @example
+ * ```ts
+ * nn.init._calculateFanInAndFanOut(torch.empty(6, 3, 5, 5)); // [75, 150]
+ * ```
+ * @see https://pytorch.org/docs/stable/nn.init.html
  */
 export function _calculateFanInAndFanOut(tensor: Tensor): [fanIn: number, fanOut: number] {
   const { shape } = tensor;
@@ -451,6 +470,10 @@ export function xavierUniform_<T extends Tensor>(...args: XavierCall<T>): T {
  * @param generator Where the numbers come from. Default: the default generator.
  * @returns The tensor.
  *
+ * @example
+ * ```ts
+ * nn.init.xavierNormal_(torch.empty(3, 5), 2);
+ * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_normal_
  */
 export function xavierNormal_<T extends Tensor>(...args: XavierCall<T>): T {
@@ -499,6 +522,7 @@ function kaimingStd(tensor: Tensor, { a, mode, nonlinearity }: KaimingArguments)
  *
  * @example
  * ```ts
+ * const layer = new nn.Linear(3, 5);
  * nn.init.kaimingUniform_(layer.weight, { mode: 'fan_in', nonlinearity: 'relu' });
  * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_uniform_
@@ -524,6 +548,7 @@ export function kaimingUniform_<T extends Tensor>(...args: KaimingCall<T>): T {
  *
  * @example
  * ```ts
+ * const layer = new nn.Conv2d(3, 8, 5);
  * nn.init.kaimingNormal_(layer.weight, { mode: 'fan_out', nonlinearity: 'relu' });
  * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_
@@ -547,6 +572,11 @@ const orthogonal = initialize<XavierArguments>('orthogonal_', { gain: 1, generat
  * @returns The tensor.
  * @throws ValueError for a tensor of fewer dimensions.
  *
+ * @example
+ * ```ts
+ * const w = nn.init.orthogonal_(torch.empty(3, 5));
+ * w.mm(w.t()).allclose(torch.eye(3), { atol: 1e-5 }); // true
+ * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.orthogonal_
  */
 export function orthogonal_<T extends Tensor>(...args: XavierCall<T>): T {
@@ -590,7 +620,7 @@ const sparse = initialize<{ sparsity: number; std: number; generator: Random }>(
  *
  * @example
  * ```ts
- * nn.init.sparse_(torch.empty(3, 5), 0.1);
+ * nn.init.sparse_(torch.empty(4, 5), 0.5).eq(0).sum(0); // tensor([2, 2, 2, 2, 2])
  * ```
  * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.sparse_
  */

@@ -39,6 +39,7 @@ export interface ParameterOptions {
  *     return x.mul(this.weight);
  *   }
  * }
+ * [...new Scale().namedParameters()].map(([name]) => name); // ['weight']
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
@@ -86,6 +87,9 @@ export interface BufferOptions {
  *     return x;
  *   }
  * }
+ * const count = new Count();
+ * count(x);
+ * count.stateDict(); // { calls: tensor(1) }
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html
  */

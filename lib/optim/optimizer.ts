@@ -46,12 +46,37 @@ export type StepPostHook<O> = (optimizer: O, args: readonly unknown[]) => void;
 const allPreHooks = new HookList<{ hook: StepPreHook<never> }>();
 const allPostHooks = new HookList<{ hook: StepPostHook<never> }>();
 
-/** Registers a hook that runs before every `step` of every optimizer. */
+/**
+ * Registers a hook that runs before every `step` of every optimizer.
+ *
+ * @example
+ * ```ts
+ * const handle = optim.registerOptimizerStepPreHook((optimizer) => console.log(optimizer));
+ * optimizer.step();
+ * handle.remove();
+ * ```
+ * @see https://pytorch.org/docs/stable/optim.html
+ */
 export function registerOptimizerStepPreHook(hook: StepPreHook<Optimizer>): RemovableHandle {
   return allPreHooks.add({ hook });
 }
 
-/** Registers a hook that runs after every `step` of every optimizer. */
+/**
+ * Registers a hook that runs after every `step` of every optimizer.
+ *
+ * @example
+ * ```ts
+ * let steps = 0;
+ * const handle = optim.registerOptimizerStepPostHook(() => {
+ *   steps++;
+ * });
+ * optimizer.step();
+ * handle.remove();
+ * optimizer.step();
+ * console.log(steps); // 1
+ * ```
+ * @see https://pytorch.org/docs/stable/optim.html
+ */
 export function registerOptimizerStepPostHook(hook: StepPostHook<Optimizer>): RemovableHandle {
   return allPostHooks.add({ hook });
 }
@@ -140,7 +165,10 @@ export abstract class Optimizer<
    *
    * @example
    * ```ts
+   * const model = new nn.ModuleDict({ body: new nn.Linear(3, 3), head: new nn.Linear(3, 2) });
+   * const optimizer = new optim.SGD(model.body.parameters(), { lr: 0.1 });
    * optimizer.addParamGroup({ params: model.head.parameters(), lr: 0.001 });
+   * optimizer.paramGroups.map((group) => group.lr); // [0.1, 0.001]
    * ```
    */
   addParamGroup(paramGroup: NewParamGroup<Options>): void {
@@ -219,7 +247,7 @@ export abstract class Optimizer<
    * @example
    * ```ts
    * optimizer.zeroGrad();
-   * lossFunction(model(input), target).backward();
+   * nn.functional.mseLoss(model(input), target).backward();
    * optimizer.step();
    * ```
    */

@@ -85,7 +85,7 @@ function check(options: SGDGroupOptions): void {
  * ```ts
  * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  * optimizer.zeroGrad();
- * lossFunction(model(input), target).backward();
+ * nn.functional.mseLoss(model(input), target).backward();
  * optimizer.step();
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html

@@ -252,10 +252,6 @@ async function fetchAny(urls: readonly string[], destination: string, options: D
  * @param options - Checks, progress, label and timeout.
  * @throws TorchError `ERR_DOWNLOAD` naming each mirror and why it failed; with the file system's
  *   code (such as `ENOSPC`) where the file cannot be written.
- * @example
- * ```ts
- * await download(['https://a.example/x.gz', 'https://b.example/x.gz'], 'data/x.gz', { md5 });
- * ```
  */
 export async function download(
   urls: readonly string[],
@@ -282,10 +278,6 @@ export async function download(
  * @param destination - The file to write; its folder is made.
  * @param options - As `download` takes them.
  * @throws TorchError as `download` does.
- * @example
- * ```ts
- * downloadSync(['https://a.example/x.gz'], 'data/x.gz', { md5, label: 'MNIST' });
- * ```
  */
 export function downloadSync(
   urls: readonly string[],

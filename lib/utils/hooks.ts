@@ -3,11 +3,13 @@
  *
  * @example
  * ```ts
- * const handle = model.registerForwardHook((module, inputs, output) => console.log(output.shape));
+ * const shapes: number[][] = [];
+ * const handle = model.registerForwardHook((module, args, output) => shapes.push(output.shape));
  * model(x);
  * handle.remove();
+ * model(x);
+ * shapes; // [[2, 2]]
  * ```
- * @see https://pytorch.org/docs/stable/generated/torch.utils.hooks.RemovableHandle.html
  */
 export class RemovableHandle {
   #remove: (() => void) | null;

@@ -69,7 +69,8 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
       names: words('as_tensor tensor'),
     },
     {
-      reason: "asTensor, fromTypedArray and fromArrayBuffer take JavaScript's values in their place",
+      reason:
+        "asTensor, fromTypedArray and fromArrayBuffer take JavaScript's values in their place",
       names: words('asarray from_numpy frombuffer'),
     },
     {
@@ -90,7 +91,8 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
     },
     {
       reason: 'of a device, backend or kind of tensor that sconce does not reach',
-      names: words(`ipu is_ipu is_maia is_mkldnn is_mps is_mtia is_nested is_vulkan is_xla is_xpu mtia
+      names:
+        words(`ipu is_ipu is_maia is_mkldnn is_mps is_mtia is_nested is_vulkan is_xla is_xpu mtia
         name volatile xpu`),
     },
     {

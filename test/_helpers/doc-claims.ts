@@ -14,7 +14,7 @@ interface Statement extends Node {
 
 // A comment that begins like a value says what the statement before it gives; any other is prose.
 const value =
-  /^(?:=> |throws \w|tensor\(|Parameter containing|[[{'"`(]|-?\d|-?Infinity\b|(?:true|false|null|undefined|NaN)$|torch\.\w+$|[A-Z]\w*\()/;
+  /^(?:=> |throws \w|\w+\(|[[{'"`(]|-?\d|-?Infinity\b|(?:true|false|null|undefined|NaN)$|torch\.\w+$|Parameter containing)/;
 
 /** The comment after a statement: on its last line, else on the lines of their own that follow. */
 function commentAfter(text: string, end: number): string | undefined {

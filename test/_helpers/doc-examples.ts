@@ -33,13 +33,19 @@ const variables: Record<string, string> = {
 
 /** What an example needs that this machine may not have; it is type-checked and not run. */
 const needs: readonly { pattern: RegExp; what: string }[] = [
-  { pattern: /['"]cuda\b|\.cuda\(/, what: 'a GPU' },
+  { pattern: /\.cuda\(|(?:to\(|device: )'cuda/, what: 'a GPU' },
   { pattern: /https?:\/\//, what: 'a network' },
 ];
 
 /** What an example needs beside a CPU: undefined for nothing. */
 export function needOf({ code }: Example): string | undefined {
   return needs.find(({ pattern }) => pattern.test(code))?.what;
+}
+
+/** Whether an example has to run in a process of its own. */
+export function isAlone({ code }: Example): boolean {
+  // It may be set once only, and before anything else has run.
+  return code.includes('setNumInteropThreads(');
 }
 
 /** Every example of the library's own sources and of the Markdown pages. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { API } from 'typescript/unstable/sync';
 import { instrument } from './doc-claims.js';
-import { type Example, needOf, preludeOf } from './doc-examples.js';
+import { type Example, isAlone, needOf, preludeOf } from './doc-examples.js';
 import type { RunnerLine } from './doc-runner.js';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -95,13 +95,16 @@ async function run(
     });
     if (done === files.length) return;
     // The process ended in the midst of an example; the others go on in another one.
-    faults.push(describe(byFile.get(files[done] as string) as Example, '', `ended: ${last}`));
+    const file = files[done] as string;
+    faults.push(describe(byFile.get(file) as Example, file, `the process ended: ${last}`));
     await work(files.slice(done + 1));
   };
-  const files = [...byFile.keys()];
+  const alone = [...byFile.keys()].filter((file) => isAlone(byFile.get(file) as Example));
+  const shared = [...byFile.keys()].filter((file) => !alone.includes(file));
   await Promise.all(
-    Array.from({ length: processes }, (_, k) => work(files.filter((_, i) => i % processes === k))),
+    Array.from({ length: processes }, (_, k) => work(shared.filter((_, i) => i % processes === k))),
   );
+  for (const file of alone) await work([file]);
   return faults;
 }
 

@@ -36,9 +36,11 @@ function agrees(claim: string, text: string): boolean {
 
 /** What several values may be stated as: the texts of each, with commas or spaces between. */
 function textsOfAll(values: unknown[]): string[] {
-  return values.map(textsOf).reduce((befores, texts) =>
-    befores.flatMap((before) => texts.flatMap((text) => [`${before}, ${text}`, before + text])),
-  );
+  return values
+    .map(textsOf)
+    .reduce((befores, texts) =>
+      befores.flatMap((before) => texts.flatMap((text) => [`${before}, ${text}`, before + text])),
+    );
 }
 
 const brief = (text: string) => (text.length > 500 ? `${text.slice(0, 500)} ...` : text);
@@ -86,12 +88,15 @@ for (const dataset of [FashionMNIST, KMNIST]) {
   Object.defineProperty(dataset, 'resources', { value: MNIST.resources });
 }
 
+const threads = torch.getNumThreads();
+
 for (const file of process.argv.slice(2)) {
   tell({ file });
   torch.manualSeed(0);
   torch.setDefaultDtype(torch.float32);
   torch.setPrintoptions({ profile: 'default' });
   torch.setGradEnabled(true);
+  if (torch.getNumThreads() !== threads) torch.setNumThreads(threads);
   faults = [];
   try {
     await import(file);

@@ -49,7 +49,10 @@ export class Player {
   #tensor(index: number): Tensor {
     const [dtype, shape, elements] = this.golden.tensors[index] as TensorRow;
     const bytes = Uint8Array.from(Buffer.from(elements, 'base64'));
-    return torch.fromArrayBuffer(bytes.buffer, { dtype: dtypeOf(dtype) }).clone().view(shape);
+    return torch
+      .fromArrayBuffer(bytes.buffer, { dtype: dtypeOf(dtype) })
+      .clone()
+      .view(shape);
   }
 
   /** A recorded value as an argument. */
@@ -107,7 +110,8 @@ export class Player {
     const wanted = parts(expected);
     const isInteger = !expected.dtype.isFloatingPoint && !expected.dtype.isComplex;
     const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs));
-    const allowed = (this.isExact && isStable) || isInteger ? 0 : largest * widen(tolerance, expected.dtype);
+    const allowed =
+      (this.isExact && isStable) || isInteger ? 0 : largest * widen(tolerance, expected.dtype);
     const isNear = (x: number, y: number) => Object.is(x, y) || Math.abs(x - y) <= allowed;
     const wrong = wanted.findIndex((x, i) => !isNear(numbers[i] as number, x));
     if (wrong < 0) t.pass();

@@ -1,5 +1,11 @@
 import { join, relative } from 'node:path';
-import { API, type Checker, SignatureKind, type Symbol, SymbolFlags } from 'typescript/unstable/sync';
+import {
+  API,
+  type Checker,
+  type Symbol as CompilerSymbol,
+  SignatureKind,
+  SymbolFlags,
+} from 'typescript/unstable/sync';
 
 /** A class, function, method or accessor of the public surface, and how it is documented. */
 export interface Documented {
@@ -13,7 +19,7 @@ export interface Documented {
   tags: Map<string, string>;
 }
 
-const hasFlag = (symbol: Symbol, flags: SymbolFlags) => (symbol.flags & flags) !== 0;
+const hasFlag = (symbol: CompilerSymbol, flags: SymbolFlags) => (symbol.flags & flags) !== 0;
 
 /** Walks what a module exports, and what hangs on that, from one checker. */
 class Walk {
@@ -25,21 +31,21 @@ class Walk {
     readonly checker: Checker,
   ) {}
 
-  module(symbol: Symbol, prefix: string): void {
+  module(symbol: CompilerSymbol, prefix: string): void {
     for (const exported of this.checker.getExportsOfModule(symbol)) this.visit(exported, prefix);
   }
 
   /** What an export or a property is: a class, a function, or something that holds more. */
-  visit(symbol: Symbol, prefix: string): void {
+  visit(symbol: CompilerSymbol, prefix: string): void {
     const { checker } = this;
     const target = hasFlag(symbol, SymbolFlags.Alias) ? checker.getAliasedSymbol(symbol) : symbol;
     if (!hasFlag(target, SymbolFlags.Value)) return;
     const type = checker.getTypeOfSymbol(target);
     const behind = type?.getSymbol();
-    const name = symbol.name === 'default' ? 'torch' : symbol.name;
+    const name = prefix === '' ? symbol.name : `${prefix}.${symbol.name}`;
     const holder = [target, behind].find((one) => one && hasFlag(one, SymbolFlags.ValueModule));
     if (holder) {
-      if (this.#isNew(holder)) this.module(holder, name.endsWith('s') && prefix === '' ? name : name);
+      if (this.#isNew(holder)) this.module(holder, name);
       return;
     }
     if (!type) return;
@@ -47,18 +53,23 @@ class Walk {
       (kind) => checker.getSignaturesOfType(type, kind).length > 0,
     );
     // What is imported and put into an object is documented where it is written.
-    const own = behind && hasFlag(behind, SymbolFlags.Function | SymbolFlags.Class) ? behind : target;
-    if (isCallable) this.#add(own, prefix === '' ? name : `${prefix}.${name}`);
-    else if (name === 'torch') for (const p of checker.getPropertiesOfType(type)) this.visit(p, 'torch');
+    const own =
+      behind && hasFlag(behind, SymbolFlags.Function | SymbolFlags.Class) ? behind : target;
+    // `torch` and the plain objects in it, `torch.backends` say, hold functions as modules do.
+    const isObject = behind && hasFlag(behind, SymbolFlags.ObjectLiteral);
+    if (isCallable) this.#add(own, name);
+    else if (isObject || name === 'torch') {
+      for (const property of checker.getPropertiesOfType(type)) this.visit(property, name);
+    }
   }
 
-  #isNew({ id }: Symbol): boolean {
+  #isNew({ id }: CompilerSymbol): boolean {
     if (this.#seen.has(id)) return false;
     this.#seen.add(id);
     return true;
   }
 
-  #add(symbol: Symbol, name: string): void {
+  #add(symbol: CompilerSymbol, name: string): void {
     const [declaration] = symbol.declarations;
     if (!declaration || !this.#isNew(symbol)) return;
     const file = relative(this.root, declaration.path);
@@ -72,7 +83,7 @@ class Walk {
     }
   }
 
-  #document(symbol: Symbol, name: string, file: string, isMember: boolean): void {
+  #document(symbol: CompilerSymbol, name: string, file: string, isMember: boolean): void {
     const tags = new Map<string, string>();
     for (const { name: tag, text = '' } of this.checker.getJsDocTagsOfSymbol(symbol)) {
       tags.set(tag, `${tags.get(tag) ?? ''}${text}\n`);

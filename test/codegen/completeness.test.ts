@@ -4,7 +4,11 @@ import { table } from '../../dist/lib/generated/table.js';
 import { native } from '../../dist/lib/native.js';
 import { namespaces, readCatalog, versions } from '../../scripts/codegen/catalog.js';
 import { findRoot } from '../../scripts/codegen/emit.js';
-import { handWrittenMethods, pythonOnly, writtenOnTop } from '../../scripts/codegen/hand-written.js';
+import {
+  handWrittenMethods,
+  pythonOnly,
+  writtenOnTop,
+} from '../../scripts/codegen/hand-written.js';
 import { camelCase } from '../../scripts/codegen/naming.js';
 import { overloadName, readNativeFunctions } from '../../scripts/codegen/schema.js';
 

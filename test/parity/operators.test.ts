@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import torch, { Tensor } from 'sconce';
+import torch, { type Tensor } from 'sconce';
 import { camelCase } from '../../lib/naming.js';
 import { dtypeOf, floating, gradients, Player, readGolden } from '../_helpers/golden.js';
 

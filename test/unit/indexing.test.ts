@@ -72,7 +72,10 @@ for (const [i, recorded] of golden.cases.entries()) {
 test('the table is large', (t) => {
   t.true(golden.cases.length > 200);
   for (const key of ['value', 'gradients', 'error'] as const) {
-    t.true(golden.cases.some((recorded) => key in recorded), key);
+    t.true(
+      golden.cases.some((recorded) => key in recorded),
+      key,
+    );
   }
 });
 
@@ -159,5 +162,5 @@ test('what is no index throws, and says what is one', (t) => {
   t.throws(() => (x as unknown as Indexable)['0:x'], { instanceOf: IndexError });
   t.throws(() => index(Number.NaN), { instanceOf: TypeError });
   t.throws(() => index(1e10), { instanceOf: IndexError });
-  t.is((x as unknown as Indexable)['noSuchMember'], undefined);
+  t.is((x as unknown as Indexable).noSuchMember, undefined);
 });

@@ -153,28 +153,108 @@ export const hardsigmoid = elementwise(
   (input) => operators.nn.hardsigmoid_(input),
 );
 
-/** {@link relu} into its input. */
+/**
+ * {@link relu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.relu_(x); // tensor([0., 2.])
+ * x; // tensor([0., 2.])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.relu_.html
+ */
 export const relu_ = alias(() => operators.torch.relu_);
 
-/** {@link selu} into its input. */
+/**
+ * {@link selu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.selu_(x); // tensor([-1.1113,  2.1014])
+ * x; // tensor([-1.1113,  2.1014])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
+ */
 export const selu_ = alias(() => operators.torch.selu_);
 
-/** {@link elu} into its input. */
+/**
+ * {@link elu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.elu_(x); // tensor([-0.6321,  2.0000])
+ * x; // tensor([-0.6321,  2.0000])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.elu_.html
+ */
 export const elu_ = alias(() => operators.nn.elu_);
 
-/** {@link celu} into its input. */
+/**
+ * {@link celu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.celu_(x); // tensor([-0.6321,  2.0000])
+ * x; // tensor([-0.6321,  2.0000])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
+ */
 export const celu_ = alias(() => operators.torch.celu_);
 
-/** {@link leakyRelu} into its input. */
+/**
+ * {@link leakyRelu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.leakyRelu_(x, 0.1); // tensor([-0.1000,  2.0000])
+ * x; // tensor([-0.1000,  2.0000])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu_.html
+ */
 export const leakyRelu_ = alias(() => operators.nn.leakyRelu_);
 
-/** {@link hardtanh} into its input. */
+/**
+ * {@link hardtanh} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.hardtanh_(x); // tensor([-1.,  1.])
+ * x; // tensor([-1.,  1.])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh_.html
+ */
 export const hardtanh_ = alias(() => operators.nn.hardtanh_);
 
-/** {@link rrelu} into its input. */
+/**
+ * {@link rrelu} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.rrelu_(x, 0.1, 0.3); // tensor([-0.2000,  2.0000])
+ * x; // tensor([-0.2000,  2.0000])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.rrelu_.html
+ */
 export const rrelu_ = alias(() => operators.torch.rrelu_);
 
-/** {@link threshold} into its input. */
+/**
+ * {@link threshold} into its input.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([-1, 2]);
+ * nn.functional.threshold_(x, 1, 20); // tensor([20.,  2.])
+ * x; // tensor([20.,  2.])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold_.html
+ */
 export const threshold_ = alias(() => operators.torch.threshold_);
 
 interface ThresholdArguments {

@@ -61,7 +61,7 @@ const bindDropout = binder('dropout', true);
  *
  * @example
  * ```ts
- * nn.functional.dropout(x, 0.2, this.training);
+ * nn.functional.dropout(x, 0.2, model.training);
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */

@@ -106,7 +106,17 @@ export function fractionalMaxPool2d<Indices extends boolean = false>(
   return (given.returnIndices ? [output, indices] : output) as Pooled<Indices>;
 }
 
-/** {@link fractionalMaxPool2d} with the places of the maxima. */
+/**
+ * {@link fractionalMaxPool2d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const x = torch.randn(1, 8, 8);
+ * const [values, indices] = nn.functional.fractionalMaxPool2dWithIndices(x, 2, { outputSize: 5 });
+ * console.log(values.shape, indices.shape); // [1, 5, 5] [1, 5, 5]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.fractional_max_pool2d.html
+ */
 export function fractionalMaxPool2dWithIndices(
   ...args: FractionalMaxPoolCall<Size2, boolean>
 ): [output: Tensor, indices: Tensor] {
@@ -142,7 +152,17 @@ export function fractionalMaxPool3d<Indices extends boolean = false>(
   return (given.returnIndices ? [output, indices] : output) as Pooled<Indices>;
 }
 
-/** {@link fractionalMaxPool3d} with the places of the maxima. */
+/**
+ * {@link fractionalMaxPool3d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const x = torch.randn(1, 8, 8, 8);
+ * const [values, indices] = nn.functional.fractionalMaxPool3dWithIndices(x, 2, { outputSize: 5 });
+ * console.log(values.shape, indices.shape); // [1, 5, 5, 5] [1, 5, 5, 5]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.fractional_max_pool3d.html
+ */
 export function fractionalMaxPool3dWithIndices(
   ...args: FractionalMaxPoolCall<Size3, boolean>
 ): [output: Tensor, indices: Tensor] {

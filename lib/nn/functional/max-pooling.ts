@@ -84,7 +84,17 @@ export function maxPool1d<Indices extends boolean = false>(
   return result as Pooled<Indices>;
 }
 
-/** {@link maxPool1d} with the places of the maxima. */
+/**
+ * {@link maxPool1d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const input = torch.tensor([[[1, 5, 2, 3]]]);
+ * const [values, indices] = nn.functional.maxPool1dWithIndices(input, 2);
+ * console.log(values, indices); // tensor([[[5., 3.]]]) tensor([[[1, 3]]])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
+ */
 export function maxPool1dWithIndices(
   ...args: MaxPoolCall<Size1, boolean>
 ): [output: Tensor, indices: Tensor] {
@@ -117,7 +127,17 @@ export function maxPool2d<Indices extends boolean = false>(
   return result as Pooled<Indices>;
 }
 
-/** {@link maxPool2d} with the places of the maxima. */
+/**
+ * {@link maxPool2d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const input = torch.tensor([[[1, 5], [2, 3]]]);
+ * const [values, indices] = nn.functional.maxPool2dWithIndices(input, 2);
+ * console.log(values, indices); // tensor([[[5.]]]) tensor([[[1]]])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+ */
 export function maxPool2dWithIndices(
   ...args: MaxPoolCall<Size2, boolean>
 ): [output: Tensor, indices: Tensor] {
@@ -150,7 +170,16 @@ export function maxPool3d<Indices extends boolean = false>(
   return result as Pooled<Indices>;
 }
 
-/** {@link maxPool3d} with the places of the maxima. */
+/**
+ * {@link maxPool3d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const [values, indices] = nn.functional.maxPool3dWithIndices(torch.randn(1, 4, 4, 4), 2);
+ * console.log(values.shape, indices.shape); // [1, 2, 2, 2] [1, 2, 2, 2]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
+ */
 export function maxPool3dWithIndices(
   ...args: MaxPoolCall<Size3, boolean>
 ): [output: Tensor, indices: Tensor] {

@@ -251,7 +251,17 @@ export function adaptiveMaxPool1d<Indices extends boolean = false>(
   return (returnIndices ? [output, indices] : output) as Pooled<Indices>;
 }
 
-/** {@link adaptiveMaxPool1d} with the places of the maxima. */
+/**
+ * {@link adaptiveMaxPool1d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const input = torch.tensor([[1, 5, 2, 3]]);
+ * const [values, indices] = nn.functional.adaptiveMaxPool1dWithIndices(input, 2);
+ * console.log(values, indices); // tensor([[5., 3.]]) tensor([[1, 3]])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
+ */
 export function adaptiveMaxPool1dWithIndices(
   ...args: AdaptiveMaxPoolCall<Size1, boolean>
 ): [output: Tensor, indices: Tensor] {
@@ -287,7 +297,17 @@ export function adaptiveMaxPool2d<Indices extends boolean = false>(
   return (returnIndices ? [output, indices] : output) as Pooled<Indices>;
 }
 
-/** {@link adaptiveMaxPool2d} with the places of the maxima. */
+/**
+ * {@link adaptiveMaxPool2d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const input = torch.tensor([[[1, 5], [2, 3]]]);
+ * const [values, indices] = nn.functional.adaptiveMaxPool2dWithIndices(input, [1, 2]);
+ * console.log(values, indices); // tensor([[[2., 5.]]]) tensor([[[2, 1]]])
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
+ */
 export function adaptiveMaxPool2dWithIndices(
   ...args: AdaptiveMaxPoolCall<OptionalSize2, boolean>
 ): [output: Tensor, indices: Tensor] {
@@ -324,7 +344,16 @@ export function adaptiveMaxPool3d<Indices extends boolean = false>(
   return (returnIndices ? [output, indices] : output) as Pooled<Indices>;
 }
 
-/** {@link adaptiveMaxPool3d} with the places of the maxima. */
+/**
+ * {@link adaptiveMaxPool3d} with the places of the maxima.
+ *
+ * @example
+ * ```ts
+ * const [values, indices] = nn.functional.adaptiveMaxPool3dWithIndices(torch.randn(1, 4, 4, 4), 2);
+ * console.log(values.shape, indices.shape); // [1, 2, 2, 2] [1, 2, 2, 2]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
+ */
 export function adaptiveMaxPool3dWithIndices(
   ...args: AdaptiveMaxPoolCall<OptionalSize3, boolean>
 ): [output: Tensor, indices: Tensor] {

@@ -134,7 +134,7 @@ const gumbelSoftmaxSignature = new Signature<GumbelSoftmaxArguments>(
  *
  * @example
  * ```ts
- * nn.functional.gumbelSoftmax(torch.randn(20, 32), { hard: true }).sum(1); // 20 ones
+ * nn.functional.gumbelSoftmax(torch.randn(3, 32), { hard: true }).sum(1); // tensor([1., 1., 1.])
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html
  */

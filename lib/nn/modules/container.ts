@@ -25,6 +25,7 @@ export { ParameterDict, ParameterList } from './parameter-container.js';
  * model[0]; // Conv2d(1, 20, kernel_size=(5, 5), stride=(1, 1))
  * model[-1]; // Flatten(start_dim=1, end_dim=-1)
  * model(torch.randn(1, 1, 28, 28)).shape; // [1, 11520]
+ * [...named.namedChildren()].map(([name]) => name); // ['conv1', 'relu1']
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
  */
@@ -89,6 +90,7 @@ export class Sequential<Input = Tensor, Output = Tensor> extends ModuleSequence 
  *     return x;
  *   }
  * }
+ * new Model()(torch.randn(2, 10)).shape; // [2, 10]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
  */
@@ -220,6 +222,7 @@ class ModuleDictionary extends Module {
  *     return this.choices[choice](x);
  *   }
  * }
+ * new Model()(torch.randn(1, 10, 9, 9), 'pool').shape; // [1, 10, 3, 3]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
  */

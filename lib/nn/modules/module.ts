@@ -165,7 +165,8 @@ export class Module extends Callable {
    * @example
    * ```ts
    * const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
-   * const count = [...model.parameters()].reduce((sum, p) => sum + p.numel(), 0);
+   * const layer = new nn.Linear(3, 2);
+   * [...layer.parameters()].reduce((sum, p) => sum + p.numel(), 0); // 8
    * ```
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.parameters
    */
@@ -418,9 +419,9 @@ export class Module extends Callable {
    *
    * @example
    * ```ts
-   * model.to('cuda');
    * model.to(torch.float64);
-   * model.to({ device: 'cuda', dtype: torch.bfloat16 });
+   * model.to(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
+   * model.to({ device: 'cpu', dtype: torch.bfloat16 });
    * ```
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
    */
@@ -533,6 +534,7 @@ export class Module extends Callable {
    *
    * @example
    * ```ts
+   * Object.keys(model.stateDict()); // ['weight', 'bias']
    * torch.save(model.stateDict(), 'model.pt');
    * ```
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.state_dict
@@ -661,9 +663,11 @@ export class Module extends Callable {
    *
    * @example
    * ```ts
-   * const handle = model.fc1.registerForwardHook((module, args, output) => {
-   *   console.log(output.shape);
+   * const handle = model.registerForwardHook((module, args, output) => {
+   *   console.log(output.shape); // [2, 2]
    * });
+   * model(x);
+   * handle.remove();
    * ```
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_forward_hook
    */

@@ -86,6 +86,9 @@ export interface ParameterList<Value = Parameter> {
  *     return x;
  *   }
  * }
+ * const model = new Model();
+ * [...model.parameters()].length; // 10
+ * model(torch.randn(10, 2)).shape; // [10, 2]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
  */
@@ -327,6 +330,7 @@ class ParameterDictionary extends Module {
  *     return this.params[choice].mm(x);
  *   }
  * }
+ * new Model()(torch.randn(10, 2), 'left').shape; // [5, 2]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ParameterDict.html
  */

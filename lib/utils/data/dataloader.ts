@@ -333,8 +333,12 @@ type PositionalRest<Source, Batch> = [
  * @throws NotImplementedError for `numWorkers` above 0.
  * @example
  * ```ts
- * const loader = new utils.data.DataLoader(dataset, { batchSize: 64, shuffle: true });
- * for (const [inputs, labels] of loader) console.log(inputs.shape, labels.shape);
+ * const data = new utils.data.TensorDataset(torch.randn(256, 3), torch.zeros(256));
+ * const loader = new utils.data.DataLoader(data, { batchSize: 64, shuffle: true });
+ * loader.length; // 4
+ * for (const [inputs, labels] of loader) {
+ *   console.log(inputs.shape, labels.shape); // [64, 3] [64]
+ * }
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
  */

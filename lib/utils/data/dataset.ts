@@ -33,6 +33,8 @@ import { permutation } from './random.js';
  *     return [index, index ** 2];
  *   }
  * }
+ * const [first] = new utils.data.DataLoader(new Squares(), { batchSize: 3 });
+ * console.log(first); // [tensor([0, 1, 2]), tensor([0, 1, 4])]
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.Dataset
  */
@@ -63,6 +65,8 @@ export abstract class Dataset<T> implements Iterable<T> {
  *     for (let i = 10; i > 0; i--) yield i;
  *   }
  * }
+ * const [first] = new utils.data.DataLoader(new Countdown(), { batchSize: 3 });
+ * console.log(first); // tensor([10,  9,  8])
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset
  */
@@ -78,7 +82,8 @@ export abstract class IterableDataset<T> implements Iterable<T> {
  * @example
  * ```ts
  * const dataset = new utils.data.TensorDataset(torch.randn(100, 3), torch.randint(10, [100]));
- * const [x, y] = dataset.getItem(0); // x: [3], y: []
+ * const [x, y] = dataset.getItem(0);
+ * console.log(x.shape, y.shape); // [3] []
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset
  */
@@ -119,8 +124,9 @@ export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Te
  * @throws ValueError where their lengths differ.
  * @example
  * ```ts
- * new utils.data.StackDataset(images, texts).getItem(0); // [image, text]
- * new utils.data.StackDataset({ image: images, text: texts }).getItem(0); // { image, text }
+ * const [images, texts] = [torch.zeros(2, 8, 8).unbind(), ['a zero', 'another']];
+ * new utils.data.StackDataset(images, texts).getItem(0)[1]; // 'a zero'
+ * new utils.data.StackDataset({ image: images, text: texts }).getItem(1).text; // 'another'
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.StackDataset
  */
@@ -180,7 +186,9 @@ type StackedSample<Parts> = Parts extends readonly MapDataset<unknown>[]
  * @throws TypeError for an `IterableDataset` among them; `ChainDataset` is for those.
  * @example
  * ```ts
- * new utils.data.ConcatDataset([training, extra]).length; // training.length + extra.length
+ * const all = new utils.data.ConcatDataset([['a', 'b'], ['c']]);
+ * all.length; // 3
+ * all.getItem(-1); // 'c'
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.ConcatDataset
  */
@@ -224,7 +232,12 @@ export class ConcatDataset<T> extends Dataset<T> {
  * @throws TypeError while iterating, for one that is none.
  * @example
  * ```ts
- * for (const sample of new utils.data.ChainDataset([first, second])) console.log(sample);
+ * class Letters extends utils.data.IterableDataset<string> {
+ *   *[Symbol.iterator]() {
+ *     yield* 'ab';
+ *   }
+ * }
+ * [...new utils.data.ChainDataset([new Letters(), new Letters()])]; // ['a', 'b', 'a', 'b']
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.ChainDataset
  */
@@ -245,6 +258,7 @@ export class ChainDataset<T> extends IterableDataset<T> {
     }
   }
 
+  /** The lengths of all, summed up. */
   get length(): number {
     let total = 0;
     for (const dataset of this.datasets) {
@@ -265,8 +279,8 @@ export class ChainDataset<T> extends IterableDataset<T> {
  * @param indices - The index in the whole of each sample of the subset: an array or typed array.
  * @example
  * ```ts
- * const evens = new utils.data.Subset(dataset, [0, 2, 4]);
- * evens.getItem(1); // dataset.getItem(2)
+ * const evens = new utils.data.Subset(['a', 'b', 'c', 'd'], [0, 2]);
+ * [...evens]; // ['a', 'c']
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset
  */
@@ -334,6 +348,7 @@ const randomSplitSignature = new Signature<{
  * const [training, validation] = utils.data.randomSplit(dataset, [0.9, 0.1], {
  *   generator: new torch.Generator().manualSeed(42),
  * });
+ * training.length + validation.length === dataset.length; // true
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.random_split
  */

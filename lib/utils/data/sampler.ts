@@ -35,6 +35,7 @@ function checkBoolean(where: string, name: string, value: unknown): void {
  *     for (let i = this.length - 1; i >= 0; i--) yield i;
  *   }
  * }
+ * new utils.data.DataLoader(dataset, { sampler: new Backwards(dataset.length) });
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
  */
@@ -46,6 +47,11 @@ export abstract class Sampler<T = number> implements Iterable<T> {
  * The indices in order.
  *
  * @param dataSource - A dataset, or anything that has a length.
+ *
+ * @example
+ * ```ts
+ * [...new utils.data.SequentialSampler(['a', 'b', 'c'])]; // [0, 1, 2]
+ * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.SequentialSampler
  */
 export class SequentialSampler extends Sampler {
@@ -61,6 +67,7 @@ export class SequentialSampler extends Sampler {
     for (let i = 0; i < length; i++) yield i;
   }
 
+  /** How many there are in one iteration. */
   get length(): number {
     return this.dataSource.length;
   }
@@ -89,6 +96,7 @@ const randomSampler = new Signature<Required<RandomSamplerOptions> & { dataSourc
  * @example
  * ```ts
  * const sampler = new utils.data.RandomSampler(dataset, { replacement: true, numSamples: 10 });
+ * [...sampler].length; // 10
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler
  */
@@ -120,6 +128,7 @@ export class RandomSampler extends Sampler {
     return this.#numSamples ?? this.dataSource.length;
   }
 
+  /** How many there are in one iteration. */
   get length(): number {
     return this.numSamples;
   }
@@ -164,6 +173,7 @@ const subsetRandomSampler = new Signature<SubsetRandomSamplerArguments>(
  * @example
  * ```ts
  * const sampler = new utils.data.SubsetRandomSampler([3, 5, 8]);
+ * [...sampler].sort(); // [3, 5, 8]
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.SubsetRandomSampler
  */
@@ -190,6 +200,7 @@ export class SubsetRandomSampler extends Sampler {
     }
   }
 
+  /** How many there are in one iteration. */
   get length(): number {
     return this.indices.length;
   }
@@ -217,7 +228,8 @@ const weightedRandomSampler = new Signature<WeightedRandomSamplerArguments>(
  * @throws ValueError where `numSamples` is not positive or `weights` has not one dimension.
  * @example
  * ```ts
- * const sampler = new utils.data.WeightedRandomSampler([0.1, 0.9, 0.4], 5);
+ * const sampler = new utils.data.WeightedRandomSampler([0, 0, 0.4], 3);
+ * [...sampler]; // [2, 2, 2]
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.WeightedRandomSampler
  */
@@ -257,6 +269,7 @@ export class WeightedRandomSampler extends Sampler {
     for (const index of toNumbers(drawn)) yield index;
   }
 
+  /** How many there are in one iteration. */
   get length(): number {
     return this.numSamples;
   }
@@ -320,6 +333,7 @@ export class BatchSampler extends Sampler<number[]> {
     if (batch.length > 0 && !this.dropLast) yield batch;
   }
 
+  /** How many there are in one iteration. */
   get length(): number {
     const { length } = this.sampler;
     if (length === undefined) {

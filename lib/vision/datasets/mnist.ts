@@ -90,7 +90,8 @@ const signature = new Signature<MNISTArguments<unknown, unknown>>('datasets.MNIS
  *   download: true,
  *   transform: new transforms.ToTensor(),
  * });
- * const [image, label] = training.getItem(0); // [1, 28, 28], 5
+ * const [image, label] = training.getItem(0);
+ * console.log(image.shape, label); // [1, 28, 28] 5
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.datasets.MNIST.html
  */
@@ -313,7 +314,7 @@ export class MNIST<Image = Tensor, Target = number> extends VisionDataset<[Image
  * @example
  * ```ts
  * const training = new datasets.FashionMNIST('./data', { download: true });
- * training.classes[Number(training.targets[0])]; // 'Ankle boot'
+ * training.classes[9]; // 'Ankle boot'
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.datasets.FashionMNIST.html
  */
@@ -361,6 +362,7 @@ export class FashionMNIST<Image = Tensor, Target = number> extends MNIST<Image, 
  * @example
  * ```ts
  * const training = new datasets.KMNIST('./data', { download: true });
+ * training.classes[0]; // 'o'
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.datasets.KMNIST.html
  */

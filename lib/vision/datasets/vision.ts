@@ -29,6 +29,22 @@ const signature = new Signature<Required<VisionDatasetOptions> & { root: string 
  * @param transform - A function of the image.
  * @param targetTransform - A function of the target.
  * @throws ValueError where `transforms` is given beside one of the others.
+ *
+ * @example
+ * ```ts
+ * class Noise extends datasets.VisionDataset<[Tensor, number]> {
+ *   get length() {
+ *     return 100;
+ *   }
+ *   getItem(index: number): [Tensor, number] {
+ *     const image = torch.rand(1, 28, 28);
+ *     return [this.transform ? (this.transform(image) as Tensor) : image, index % 10];
+ *   }
+ * }
+ * const noise = new Noise('./data', { transform: new transforms.Normalize([0.5], [0.5]) });
+ * const [image, label] = noise.getItem(3);
+ * console.log(image.shape, label); // [1, 28, 28] 3
+ * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.datasets.VisionDataset.html
  */
 export abstract class VisionDataset<T> extends Dataset<T> {

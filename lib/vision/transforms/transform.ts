@@ -16,8 +16,9 @@ import type { Tensor } from '../../tensor.js';
  *     return images.neg().add(1);
  *   }
  * }
- * const inverted = new Invert()(image);
+ * new Invert()(torch.tensor([0, 0.75])); // tensor([1.0000, 0.2500])
  * ```
+ * @see https://pytorch.org/vision/stable/generated/torchvision.transforms.v2.Transform.html
  */
 export abstract class Transform<Input = Tensor, Output = Tensor> {
   constructor() {
@@ -32,6 +33,7 @@ export abstract class Transform<Input = Tensor, Output = Tensor> {
   /** Transforms a batch of images, `[N, ...]`, at once; undefined to have them one by one. */
   batch?(inputs: Input): Output | undefined;
 
+  /** A description as torchvision prints it. */
   toString(): string {
     return `${this.constructor.name}()`;
   }

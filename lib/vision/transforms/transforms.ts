@@ -20,6 +20,7 @@ import { type ImageTransform, Transform } from './transform.js';
  *   new transforms.ToTensor(),
  *   new transforms.Normalize([0.5], [0.5]),
  * ]);
+ * transform(torch.tensor([[0, 255]], { dtype: torch.uint8 })); // tensor([[[-1.,  1.]]])
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.transforms.Compose.html
  */
@@ -66,6 +67,7 @@ export class Compose extends Transform {
     return result;
   }
 
+  /** A description as torchvision prints it. */
   override toString(): string {
     const lines = this.transforms.map((transform) => `\n    ${inspect(transform)}`);
     return `${this.constructor.name}(${lines.join('')}\n)`;
@@ -123,7 +125,7 @@ const normalizeSignature = new Signature<NormalizeArguments>('transforms.Normali
  * @param inplace - Whether to change the image itself. Default: false.
  * @example
  * ```ts
- * const normalized = new transforms.Normalize([0.5], [0.5])(image);
+ * new transforms.Normalize([0.5], [0.5])(torch.tensor([[[0, 1]]])); // tensor([[[-1.,  1.]]])
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
  */
@@ -171,6 +173,7 @@ export class Normalize extends Transform {
     return this.#constants;
   }
 
+  /** A description as torchvision prints it. */
   override toString(): string {
     return `${this.constructor.name}(mean=${repr(this.mean)}, std=${repr(this.std)})`;
   }
@@ -184,6 +187,7 @@ export class Normalize extends Transform {
  * @example
  * ```ts
  * const flatten = new transforms.Lambda((image) => image.view(-1));
+ * flatten(torch.zeros(1, 28, 28)).shape; // [784]
  * ```
  * @see https://pytorch.org/vision/stable/generated/torchvision.transforms.Lambda.html
  */
