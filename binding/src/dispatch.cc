@@ -60,7 +60,7 @@ void BuildStack(Environment& environment, const Overload& overload, const Call& 
   size_t out = 0;
   for (size_t i = 0; i < overload.parameters.size(); ++i) {
     const Parameter& parameter = overload.parameters[i];
-    const int8_t source = binding.source[i];
+    const int16_t source = binding.source[i];
     if (source >= 0) {
       const Argument& argument = call.arguments[static_cast<size_t>(source)];
       if (argument.kind == Kind::kTensor && parameter.type == ParameterType::kTensor) {
@@ -83,7 +83,7 @@ void BuildStack(Environment& environment, const Overload& overload, const Call& 
 // The id that the caller passed for a parameter, where it was one tensor; else 0.
 TensorId TensorArgument(const Overload& overload, const Call& call, const Binding& binding,
                         size_t index) {
-  const int8_t source = binding.source[index];
+  const int16_t source = binding.source[index];
   if (source == Binding::kOut) {
     const Argument& argument = call.arguments[static_cast<size_t>(binding.out_argument)];
     if (argument.kind == Kind::kTensor) return static_cast<TensorId>(argument.number);

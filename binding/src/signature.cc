@@ -271,7 +271,7 @@ bool BindNamed(const Operator& op, const Overload& overload, const Call& call, c
         }
         return false;
       }
-      binding.out_argument = static_cast<int8_t>(i);
+      binding.out_argument = static_cast<int16_t>(i);
       continue;
     }
     size_t index = 0;
@@ -291,7 +291,7 @@ bool BindNamed(const Operator& op, const Overload& overload, const Call& call, c
     if (!Accepts(parameter, argument, slots, op.numbers_as_tensors)) {
       return RefuseArgument(reason, parameter, argument);
     }
-    binding.source[index] = static_cast<int8_t>(i);
+    binding.source[index] = static_cast<int16_t>(i);
   }
   return true;
 }
@@ -334,7 +334,7 @@ bool Bind(const Operator& op, const Overload& overload, const Call& call, const 
     if (!Accepts(parameter, argument, slots, op.numbers_as_tensors)) {
       return RefuseArgument(reason, parameter, argument);
     }
-    binding.source[overload.positional[i]] = static_cast<int8_t>(i);
+    binding.source[overload.positional[i]] = static_cast<int16_t>(i);
   }
   if (call.count > call.positional && !BindNamed(op, overload, call, slots, binding, reason)) {
     return false;

@@ -115,12 +115,12 @@ struct Overload {
 
 // Where each parameter of an overload comes from.
 struct Binding {
-  static constexpr int8_t kDefault = -1;
-  static constexpr int8_t kVariadic = -2;
-  static constexpr int8_t kOut = -3;
-  std::array<int8_t, Overload::kMaxParameters> source;
+  static constexpr int16_t kDefault = -1;
+  static constexpr int16_t kVariadic = -2;
+  static constexpr int16_t kOut = -3;
+  std::array<int16_t, Overload::kMaxParameters> source;
   // The argument that holds `out`.
-  int8_t out_argument = -1;
+  int16_t out_argument = -1;
   size_t variadic_start = 0;
 };
 

@@ -37,19 +37,19 @@ std::string Shape(const c10::FunctionSchema& schema) {
   return shape;
 }
 
-bool IsTensor(const Call& call, int8_t source) {
+bool IsTensor(const Call& call, int16_t source) {
   return source >= 0 && call.arguments[static_cast<size_t>(source)].kind == Kind::kTensor;
 }
 
-bool IsNumber(const Call& call, int8_t source) {
+bool IsNumber(const Call& call, int16_t source) {
   return source >= 0 && call.arguments[static_cast<size_t>(source)].kind == Kind::kNumber;
 }
 
-double NumberOf(const Call& call, int8_t source) {
+double NumberOf(const Call& call, int16_t source) {
   return call.arguments[static_cast<size_t>(source)].number;
 }
 
-const at::Tensor& TensorOf(const Call& call, int8_t source, const Slots& slots) {
+const at::Tensor& TensorOf(const Call& call, int16_t source, const Slots& slots) {
   return slots.Get(static_cast<TensorId>(NumberOf(call, source)));
 }
 

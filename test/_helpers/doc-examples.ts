@@ -16,19 +16,16 @@ export interface Example {
 // What an example may use without declaring it; keep it short. A name that the example itself
 // imports or declares is the example's.
 const imports: Record<string, readonly string[]> = {
-  sconce: ['nn', 'optim', 'utils', 'autograd', 'Tensor'],
+  sconce: ['nn', 'optim', 'utils', 'Tensor'],
   'sconce/vision': ['datasets', 'transforms'],
 };
 const variables: Record<string, string> = {
   x: 'torch.randn(2, 3)',
-  y: 'torch.randn(2, 3)',
   model: 'new nn.Linear(3, 2)',
   optimizer: 'new optim.SGD(model.parameters(), { lr: 0.1 })',
   input: 'torch.randn(4, 3)',
   target: 'torch.randn(4, 2)',
-  labels: 'torch.tensor([0n, 1n, 1n, 0n])',
   dataset: 'new utils.data.TensorDataset(torch.randn(8, 3), torch.arange(8))',
-  loader: 'new utils.data.DataLoader(dataset, { batchSize: 4 })',
 };
 
 /** What an example needs that this machine may not have; it is type-checked and not run. */
