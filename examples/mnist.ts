@@ -118,7 +118,7 @@ console.log(
   `saved to ${file}, loaded again: test accuracy ${evaluate(restored).accuracy.toFixed(2)}%`,
 );
 
-const samples = [0, 1, 2, 3, 4, 5].map((index) => testSet.getItem(index));
+const samples = [0, 1, 2, 3].map((index) => testSet.getItem(index));
 const images = torch.stack(samples.map(([image]) => image));
 const predictions = torch.noGrad(() => restored(images.to(device)).argmax(1));
 console.log(drawDigits(images));

@@ -12,6 +12,16 @@ export interface RegisteredOperator {
 
 let registered: Map<string, string[]> | undefined;
 
+/**
+ * The order in which the overloads of an operator are tried: the unnamed one, those with tensors,
+ * the others, and last those that write to `out`. libtorch keeps them in no order.
+ */
+function rank(overload: string): number {
+  if (/(^|_)out$/.test(overload)) return 3;
+  if (overload === '') return 0;
+  return overload.startsWith('Tensor') ? 1 : 2;
+}
+
 /** Overloads by operator, read once: custom operators may have been loaded since an older read. */
 function overloadsOf(name: string): string[] | undefined {
   if (!registered?.has(name)) {
@@ -21,6 +31,9 @@ function overloadsOf(name: string): string[] | undefined {
       const list = registered.get(base) ?? [];
       list.push(overload);
       registered.set(base, list);
+    }
+    for (const list of registered.values()) {
+      list.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
     }
   }
   return registered.get(name);
