@@ -185,18 +185,24 @@ function writeSimple(index: number, value: unknown): boolean {
   }
 }
 
-function writeList(index: number, kind: number, list: ArrayLike<number>): void {
-  const end = listEnd + list.length;
-  if (end > values.length) {
-    const larger = new Float64Array(Math.max(end, 2 * values.length));
+/** Opens a list of `length` elements, and returns where in `values` the first of them goes. */
+function openList(index: number, kind: number, length: number): number {
+  const start = listEnd;
+  listEnd += length;
+  if (listEnd > values.length) {
+    const larger = new Float64Array(Math.max(listEnd, 2 * values.length));
     larger.set(values);
     native.setScratch(larger, kinds);
     values = larger;
   }
-  for (let i = 0; i < list.length; i++) values[listEnd + i] = list[i] as number;
   kinds[index] = kind;
-  values[VALUES + index] = listEnd * 0x4000000 + list.length;
-  listEnd = end;
+  values[VALUES + index] = start * 0x4000000 + length;
+  return start;
+}
+
+function writeList(index: number, kind: number, list: readonly number[]): void {
+  const start = openList(index, kind, list.length);
+  for (let i = 0; i < list.length; i++) values[start + i] = list[i] as number;
 }
 
 function writeObject(index: number, kind: number, value: unknown): void {
@@ -223,12 +229,14 @@ function unusable(operator: Operator, what: string): TypeError {
 function writeArray(operator: Operator, index: number, list: readonly unknown[]): void {
   const kind = list.length === 0 ? 'number' : typeof list[0];
   if (kind === 'number' || kind === 'bigint') {
-    for (const item of list) {
+    const start = openList(index, NUMBERS, list.length);
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
       if (typeof item !== 'number' && typeof item !== 'bigint') {
         throw unusable(operator, `an array that mixes numbers and ${describe(item)}`);
       }
+      values[start + i] = Number(item);
     }
-    writeList(index, NUMBERS, list.map(Number));
   } else if (kind === 'boolean') {
     if (!list.every((item) => typeof item === 'boolean')) {
       throw unusable(operator, 'an array that mixes booleans and others');
@@ -301,7 +309,12 @@ function nameId(name: string): number {
  * of theirs may run while a call is being written, since it could begin a call of its own.
  */
 function settle(value: unknown): unknown {
-  if (Array.isArray(value)) return Array.from(value);
+  if (Array.isArray(value)) {
+    // By index, since an array's own iterator costs ten times as much.
+    const copy: unknown[] = [];
+    for (let i = 0; i < value.length; i++) copy.push(value[i]);
+    return copy;
+  }
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return Array.from(value as unknown as ArrayLike<number | bigint>);
   }

@@ -1,3 +1,4 @@
+import { gradientIds, inputIds, type Tensors } from './autograd/arguments.js';
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import { callGeneral, Operator, setTensorClass, wrap } from './dispatch.js';
@@ -26,7 +27,7 @@ export interface BackwardOptions {
   gradient?: Tensor | null;
   retainGraph?: boolean;
   createGraph?: boolean;
-  inputs?: readonly Tensor[];
+  inputs?: Tensors;
 }
 
 /** The options of {@link Tensor.to}. */
@@ -42,7 +43,7 @@ const backward = new Signature<{
   gradient: Tensor | null;
   retainGraph: boolean | undefined;
   createGraph: boolean;
-  inputs: readonly Tensor[] | undefined;
+  inputs: Tensors | undefined;
 }>('backward()', {
   gradient: null,
   retainGraph: undefined,
@@ -328,10 +329,10 @@ export class Tensor extends Handle {
       BackwardOptions
     >
   ): void {
-    const { gradient, retainGraph, createGraph, inputs = [] } = backward.bind(args);
-    const gradients = gradient ? [requiredId(gradient)] : [];
-    const inputIds = inputs.map(requiredId);
-    native.backward([requiredId(this)], gradients, retainGraph, createGraph, inputIds);
+    const { gradient, retainGraph, createGraph, inputs } = backward.bind(args);
+    const gradients = gradient ? gradientIds('backward(): gradient', [this], [gradient]) : [];
+    const ids = inputIds(inputs);
+    native.backward([requiredId(this)], gradients, retainGraph, createGraph, ids);
   }
 
   /**
@@ -344,15 +345,14 @@ export class Tensor extends Handle {
     if (typeof hook !== 'function') {
       throw new TypeError(`registerHook() takes a function, got ${typeof hook}`);
     }
-    const position = native.registerHook(idOf(this), (gradientId) => {
-      const replacement = hook(wrap(gradientId) as Tensor);
-      if (replacement === undefined || replacement === null) return undefined;
-      if (!(replacement instanceof Tensor)) {
-        throw new TypeError(`a hook must return a Tensor or nothing, got ${typeof replacement}`);
-      }
-      return requiredId(replacement);
+    const callback = hookCallback(hook);
+    const position = native.registerHook(idOf(this), callback);
+    const callbacks = hookCallbacks.get(this) ?? new Set();
+    hookCallbacks.set(this, callbacks.add(callback));
+    return new RemovableHandle(() => {
+      callbacks.delete(callback);
+      if (!this.isDisposed) native.removeHook(idOf(this), position);
     });
-    return new RemovableHandle(() => native.removeHook(idOf(this), position));
   }
 
   /**
@@ -627,6 +627,26 @@ export interface Tensor extends TensorMethods, FunctionalMethods {
   [index: number]: Tensor;
   /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */
   [index: `${string}:${string}` | `${string},${string}` | `...${string}`]: Tensor;
+}
+
+type HookCallback = (gradientId: number) => number | undefined;
+
+/**
+ * What the hooks of a tensor call. Native code holds these too, but lets go of them while V8 looks
+ * for garbage (binding/src/hooks.h): then they live by this, as long as the tensor does.
+ */
+const hookCallbacks = new WeakMap<Tensor, Set<HookCallback>>();
+
+/** A function of its own, so that nothing but what `hook` captured lives by the callback. */
+function hookCallback(hook: (gradient: Tensor) => unknown): HookCallback {
+  return (gradientId) => {
+    const replacement = hook(wrap(gradientId) as Tensor);
+    if (replacement === undefined || replacement === null) return undefined;
+    if (!(replacement instanceof Tensor)) {
+      throw new TypeError(`a hook must return a Tensor or nothing, got ${typeof replacement}`);
+    }
+    return requiredId(replacement);
+  };
 }
 
 /** An array that is one index (of numbers or booleans), and not a list of indices. */

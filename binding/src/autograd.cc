@@ -175,18 +175,18 @@ napi_value ExitInferenceMode(Environment& environment, const Arguments& argument
 // A tensor's hook in JS: `callback(gradientId): number | undefined`, the id of what replaces it.
 class Hook {
  public:
-  Hook(Environment& environment, napi_value callback)
-      : environment_(environment), callback_(environment, callback) {}
+  Hook(Environment& environment, std::shared_ptr<Retained> callback)
+      : environment_(environment), callback_(std::move(callback)) {}
 
   at::Tensor operator()(const at::Tensor& gradient) const {
-    TORCH_CHECK(callback_.OnOwnThread(),
+    TORCH_CHECK(callback_->OnOwnThread(),
                 "a tensor hook was called on a thread other than its own: sconce runs hooks of CPU "
                 "tensors only");
-    napi_env env = callback_.env();
+    napi_env env = callback_->env();
     napi_value receiver, argument, result;
     CheckStatus(env, napi_get_undefined(env, &receiver));
     CheckStatus(env, napi_create_int32(env, environment_.slots.Add(gradient, nullptr), &argument));
-    CheckStatus(env, napi_call_function(env, receiver, callback_.Value(), 1, &argument, &result));
+    CheckStatus(env, napi_call_function(env, receiver, callback_->Value(), 1, &argument, &result));
     int32_t id = 0;
     napi_valuetype type;
     CheckStatus(env, napi_typeof(env, result, &type));
@@ -196,14 +196,17 @@ class Hook {
 
  private:
   Environment& environment_;
-  Retained callback_;
+  std::shared_ptr<Retained> callback_;
 };
 
 // registerHook(id, callback): number, for removeHook
 napi_value RegisterHook(Environment& environment, const Arguments& arguments) {
-  auto hook = std::make_shared<Hook>(environment, arguments[1]);
+  auto callback = std::make_shared<Retained>(environment, arguments[1]);
   const unsigned position = arguments.Tensor(0).register_hook(
-      [hook](const at::Tensor& gradient) -> at::Tensor { return (*hook)(gradient); });
+      [hook = Hook(environment, callback)](const at::Tensor& gradient) -> at::Tensor {
+        return hook(gradient);
+      });
+  environment.hooks.Add(arguments.Int32(0), callback);
   return arguments.Number(position);
 }
 

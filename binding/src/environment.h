@@ -7,6 +7,7 @@
 
 #include "dispatch.h"
 #include "generators.h"
+#include "hooks.h"
 #include "pressure.h"
 #include "retained.h"
 #include "slots.h"
@@ -20,10 +21,12 @@ constexpr size_t kErrorClassCount = 7;
 
 // Everything that belongs to one JS thread (the main thread, or a Worker).
 struct Environment {
-  explicit Environment(napi_env env) : env(env), slots(env), pressure(env, slots), warnings(env) {}
+  explicit Environment(napi_env env)
+      : env(env), slots(env), hooks(env, slots), pressure(env, slots, hooks), warnings(env) {}
 
   napi_env env;
   Slots slots;
+  Hooks hooks;
   Pressure pressure;
   Warnings warnings;
   OperatorTable operators;

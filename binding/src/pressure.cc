@@ -4,6 +4,7 @@
 
 #include "allocator.h"
 #include "error.h"
+#include "hooks.h"
 #include "slots.h"
 
 namespace sconce {
@@ -16,7 +17,14 @@ void Pressure::SetCallbacks(napi_ref collect, napi_ref schedule) {
 size_t Pressure::HandleCount() const { return slots_.live(); }
 
 void Pressure::CallCollector(bool minor) {
-  if (collect_ == nullptr) return;
+  if (collect_ == nullptr) {
+    // Not to be had: V8 is told what the tensors weigh, and decides by itself.
+    int64_t total = 0;
+    const int64_t bytes = LiveBytes();
+    CheckStatus(env_, napi_adjust_external_memory(env_, bytes - reported_, &total));
+    reported_ = bytes;
+    return;
+  }
   napi_handle_scope scope;
   CheckStatus(env_, napi_open_handle_scope(env_, &scope));
   napi_value function, receiver, argument;
@@ -28,6 +36,15 @@ void Pressure::CallCollector(bool minor) {
   CheckStatus(env_, status);
 }
 
+void Pressure::CollectWithHooks() {
+  struct Strengthen {
+    Hooks& hooks;
+    ~Strengthen() { hooks.Strengthen(); }
+  } strengthen{hooks_};
+  hooks_.Weaken();
+  CallCollector(/*minor=*/false);
+}
+
 void Pressure::Collect(bool minor) {
   if (collecting_) return;
   collecting_ = true;
@@ -35,10 +52,11 @@ void Pressure::Collect(bool minor) {
     bool& flag;
     ~Reset() { flag = false; }
   } reset{collecting_};
-  CallCollector(minor);
   if (minor) {
+    CallCollector(minor);
     slots_.SweepYoung();
   } else {
+    CollectWithHooks();
     slots_.SweepAll();
   }
 }

@@ -8,12 +8,13 @@
 
 namespace sconce {
 
+class Hooks;
 class Slots;
 
 // Decides when to collect JS garbage, since V8 does not see the memory behind its small objects.
 class Pressure {
  public:
-  Pressure(napi_env env, Slots& slots) : env_(env), slots_(slots) {}
+  Pressure(napi_env env, Slots& slots, Hooks& hooks) : env_(env), slots_(slots), hooks_(hooks) {}
 
   // `collect(minor: boolean)` runs V8's collector; `schedule()` asks for `Idle` once the event
   // loop rests. Either may be null.
@@ -32,10 +33,13 @@ class Pressure {
   size_t HandleCount() const;
   void Relieve();
   void CallCollector(bool minor);
+  // A major collection, to which hooks are garbage where their tensors are.
+  void CollectWithHooks();
   void ResetLimits();
 
   napi_env env_;
   Slots& slots_;
+  Hooks& hooks_;
   napi_ref collect_ = nullptr;
   napi_ref schedule_ = nullptr;
   bool collecting_ = false;
@@ -45,6 +49,8 @@ class Pressure {
   int64_t major_bytes_ = 0;
   size_t major_handles_ = 0;
   int64_t patience_ = 1;
+  // What V8 was told of, where it must collect on its own.
+  int64_t reported_ = 0;
 
   static constexpr int64_t kByteBudget = 32 << 20;
   static constexpr size_t kHandleBudget = 1000;

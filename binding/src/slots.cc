@@ -61,6 +61,11 @@ const at::Tensor& Slots::Get(TensorId id) const {
   return slot->tensor;
 }
 
+const at::Tensor* Slots::TryGet(TensorId id) const {
+  const Slot* slot = Find(id);
+  return slot == nullptr ? nullptr : &slot->tensor;
+}
+
 bool Slots::Holds(TensorId id, const at::Tensor& tensor) const {
   const Slot* slot = Find(id);
   return slot != nullptr && slot->tensor.is_same(tensor);

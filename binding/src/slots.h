@@ -27,6 +27,8 @@ class Slots {
 
   // The tensor of `id`; throws where it has been disposed of.
   const at::Tensor& Get(TensorId id) const;
+  // As `Get`, but null where it has been disposed of.
+  const at::Tensor* TryGet(TensorId id) const;
 
   // Whether `id` is live and holds this very tensor.
   bool Holds(TensorId id, const at::Tensor& tensor) const;

@@ -1,8 +1,11 @@
 import { wrap } from '../dispatch.js';
+import { TorchError, ValueError } from '../errors.js';
 import { requiredId } from '../handle.js';
 import { native } from '../native.js';
+import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
+import { type Gradients, gradientIds, inputIds, type Tensors, tensorList } from './arguments.js';
 
 export {
   enableGrad,
@@ -11,30 +14,6 @@ export {
   noGrad,
   setGradEnabled,
 } from '../grad-mode.js';
-
-type Tensors = Tensor | readonly Tensor[];
-type Gradients = Tensor | readonly (Tensor | null)[] | null;
-
-function list(where: string, tensors: Tensors): readonly Tensor[] {
-  const all = tensors instanceof Tensor ? [tensors] : tensors;
-  if (!Array.isArray(all) || !all.every((tensor) => tensor instanceof Tensor)) {
-    throw new TypeError(`${where} must be a Tensor or an array of Tensors`);
-  }
-  return all;
-}
-
-/** The ids of gradients, 0 for those that are left out. */
-function gradientIds(where: string, gradients: Gradients): number[] {
-  if (gradients === null || gradients === undefined) return [];
-  const all = gradients instanceof Tensor ? [gradients] : gradients;
-  return all.map((gradient) => {
-    if (gradient === null) return 0;
-    if (!(gradient instanceof Tensor)) {
-      throw new TypeError(`${where} must be Tensors or null`);
-    }
-    return requiredId(gradient);
-  });
-}
 
 interface BackwardArguments {
   tensors: Tensors;
@@ -77,13 +56,10 @@ export function backward(
   >
 ): void {
   const { tensors, gradTensors, retainGraph, createGraph, inputs } = backwardSignature.bind(args);
-  native.backward(
-    list('backward(): tensors', tensors).map(requiredId),
-    gradientIds('backward(): gradTensors', gradTensors),
-    retainGraph,
-    createGraph,
-    inputs ? list('backward(): inputs', inputs).map(requiredId) : [],
-  );
+  const outputs = tensorList('backward(): tensors', tensors);
+  const gradients = gradientIds('backward(): gradTensors', outputs, gradTensors);
+  const ids = inputIds(inputs);
+  native.backward(outputs.map(requiredId), gradients, retainGraph, createGraph, ids);
 }
 
 /** A gradient for each of the inputs. */
@@ -139,19 +115,31 @@ export function grad<const Inputs extends Tensors>(
 ): GradientsOf<Inputs> {
   const bound = gradSignature.bind(args);
   const { materializeGrads, retainGraph, createGraph } = bound;
-  const outputs = list('grad(): outputs', bound.outputs);
-  const inputs = list('grad(): inputs', bound.inputs);
+  if (materializeGrads && bound.allowUnused === false) {
+    throw new ValueError('grad(): with materializeGrads, allowUnused cannot be false');
+  }
+  const outputs = tensorList('grad(): outputs', bound.outputs);
+  const inputs = tensorList('grad(): inputs', bound.inputs);
   const ids = native.gradients(
     outputs.map(requiredId),
     inputs.map(requiredId),
-    gradientIds('grad(): gradOutputs', bound.gradOutputs),
+    gradientIds('grad(): gradOutputs', outputs, bound.gradOutputs),
     retainGraph,
     createGraph,
-    bound.allowUnused ?? materializeGrads,
+    true,
   );
+  const gradients = ids.map((id) => (id === 0 ? null : (wrap(id) as Tensor)));
+  const unused = gradients.indexOf(null);
+  if (unused >= 0 && !materializeGrads && !bound.allowUnused) {
+    throw new TorchError(
+      `grad(): the outputs do not depend on input ${unused}; with { allowUnused: true } its gradient is null, with { materializeGrads: true } zeros`,
+      { code: 'ERR_UNUSED_INPUT' },
+    );
+  }
   // Typed as what it is unless `allowUnused` was asked for, as in Python's own type stubs.
-  return ids.map((id, i) => {
-    if (id !== 0) return wrap(id) as Tensor;
-    return materializeGrads ? (inputs[i] as Tensor).newZeros((inputs[i] as Tensor).shape) : null;
-  }) as GradientsOf<Inputs>;
+  if (!materializeGrads) return gradients as GradientsOf<Inputs>;
+  const zeros = { requiresGrad: createGraph };
+  return gradients.map(
+    (gradient, i) => gradient ?? operators.torch.zerosLike(inputs[i] as Tensor, zeros),
+  ) as GradientsOf<Inputs>;
 }
