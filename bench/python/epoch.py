@@ -12,6 +12,21 @@ torch.set_num_threads(2)
 
 
 class Bare(torch.utils.data.Dataset):
+    """A dataset of samples without torchvision: each byte image is normalised by tensor operations."""
+
+    def __init__(self, images, labels):
+        self.images = images
+        self.labels = labels
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index].unsqueeze(0).float().div(255).sub(0.5).div(0.5)
+        return image, self.labels[index]
+
+
+class Ready(torch.utils.data.Dataset):
     """The least that a dataset of samples can be: tensors that are normalised already."""
 
     def __init__(self, images, labels):
@@ -31,8 +46,10 @@ def dataset():
     train = datasets.MNIST(sys.argv[1], train=True, transform=transform)
     if sys.argv[2] == "torchvision":
         return train
+    if sys.argv[2] == "bare":
+        return Bare(train.data, train.targets.tolist())
     images = train.data.unsqueeze(1).float().div_(255).sub_(0.5).div_(0.5)
-    return Bare(images, train.targets.tolist())
+    return Ready(images, train.targets.tolist())
 
 
 train = dataset()
