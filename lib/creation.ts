@@ -119,19 +119,50 @@ export function tensorOfBytes(
   return result;
 }
 
-/** The shape of nested arrays; every array of a depth must have the same length. */
-function shapeOf(data: unknown, shape: number[], depth: number, seen: unknown[]): void {
+/** What an element may be. */
+type Element = number | bigint | boolean | Complex;
+
+function elementOf(value: unknown): Element {
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    default:
+      if (value instanceof Complex) return value;
+  }
+  if (typeof value === 'object' && value !== null && isHandle(value)) {
+    const tensor = value as Tensor;
+    return tensor.dtype === int64 ? tensor.itemBigInt() : tensor.item();
+  }
+  throw new TypeError(
+    `tensor(): expected numbers, bigints, booleans, Complex numbers, or (nested) arrays of them, got ${value === null ? 'null' : typeof value}`,
+  );
+}
+
+/**
+ * Gathers the elements of nested arrays, and their shape: every array of a depth must have the
+ * same length. Each is read once, since the user's own code may answer for it.
+ */
+function gather(
+  data: unknown,
+  elements: Element[],
+  shape: number[],
+  depth: number,
+  seen: unknown[],
+): void {
   if (!Array.isArray(data) && !isTypedArray(data)) {
     if (depth < shape.length) {
       throw new ValueError(
         `tensor(): the data is ragged: expected an array of length ${shape[depth]} at depth ${depth}, got ${typeof data}`,
       );
     }
+    elements.push(elementOf(data));
     return;
   }
   if (seen.includes(data)) throw new ValueError('tensor(): the array holds itself');
   if (depth === shape.length) {
-    if (depth > 0 && (seen[depth - 1] as unknown[])[0] !== data) {
+    if (elements.length > 0) {
       throw new ValueError(
         `tensor(): the data is ragged: an array at depth ${depth} beside a number`,
       );
@@ -142,25 +173,17 @@ function shapeOf(data: unknown, shape: number[], depth: number, seen: unknown[])
       `tensor(): the data is ragged: expected an array of length ${shape[depth]} at depth ${depth}, got ${data.length}`,
     );
   }
-  if (isTypedArray(data)) return;
+  if (isTypedArray(data)) {
+    for (const item of data) elements.push(item);
+    return;
+  }
   seen.push(data);
-  for (const item of data) shapeOf(item, shape, depth + 1, seen);
+  for (const item of data) gather(item, elements, shape, depth + 1, seen);
   seen.pop();
 }
 
-function flatten(data: unknown, into: unknown[]): void {
-  if (Array.isArray(data) || isTypedArray(data)) {
-    for (const item of data) flatten(item, into);
-  } else if (typeof data === 'object' && data !== null && isHandle(data)) {
-    const tensor = data as Tensor;
-    into.push(tensor.dtype === int64 ? tensor.itemBigInt() : tensor.item());
-  } else {
-    into.push(data);
-  }
-}
-
 /** JS numbers give the default dtype, bigints int64, booleans bool, as the widest of them. */
-function inferDType(items: unknown[]): DType {
+function inferDType(items: Element[]): DType {
   let inferred: DType = items.length === 0 ? getDefaultDtype() : bool;
   for (const item of items) {
     if (typeof item === 'number') {
@@ -169,24 +192,19 @@ function inferDType(items: unknown[]): DType {
       if (inferred === bool) inferred = int64;
     } else if (item instanceof Complex) {
       return getDefaultDtype() === float64 ? complex128 : complex64;
-    } else if (typeof item !== 'boolean') {
-      const got = item === null ? 'null' : typeof item;
-      throw new TypeError(
-        `tensor(): expected numbers, bigints, booleans, Complex numbers, or (nested) arrays of them, got ${got}`,
-      );
     }
   }
   return inferred;
 }
 
 /** As Python's bool(): NaN is true, a complex zero is false. */
-function toBit(item: unknown): number {
+function toBit(item: Element): number {
   return item instanceof Complex
     ? toBit(item.real) | toBit(item.imag)
     : Number(item !== false && item !== 0 && item !== 0n);
 }
 
-function toNumber(item: unknown): number {
+function toNumber(item: Element): number {
   if (item instanceof Complex) {
     throw new TypeError('tensor(): a complex number needs a complex dtype');
   }
@@ -194,7 +212,7 @@ function toNumber(item: unknown): number {
 }
 
 /** The items as elements of a dtype that JavaScript has an array for, and that dtype. */
-function encode(items: unknown[], dtype: DType): { array: TypedArray; dtype: DType } {
+function encode(items: Element[], dtype: DType): { array: TypedArray; dtype: DType } {
   if (dtype.isComplex) {
     const parts = items.flatMap((item) =>
       item instanceof Complex ? [item.real, item.imag] : [Number(item), 0],
@@ -215,7 +233,7 @@ function encode(items: unknown[], dtype: DType): { array: TypedArray; dtype: DTy
 }
 
 /** Throws for what an integral dtype cannot hold; below zero unsigned ones wrap, as PyTorch's do. */
-function checkRange(items: unknown[], dtype: DType): void {
+function checkRange(items: Element[], dtype: DType): void {
   const { min, max } = iinfo(dtype);
   const least = dtype.isSigned || dtype === uint64 ? min : -max;
   for (const item of items) {
@@ -259,9 +277,8 @@ export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tens
     made = tensorOfBytes(data, [data.length], dtypeOfTypedArray(data), true);
   } else {
     const shape: number[] = [];
-    shapeOf(data, shape, 0, []);
-    const items: unknown[] = [];
-    flatten(data, items);
+    const items: Element[] = [];
+    gather(data, items, shape, 0, []);
     const wanted = dtype ?? inferDType(items);
     const { array, dtype: encoded } = encode(items, wanted);
     made = tensorOfBytes(array, shape, encoded, true);
@@ -348,7 +365,13 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
   if (!dtype) throw new TypeError('fromArrayBuffer(): the option `dtype` is required');
   const room = Math.floor((buffer.byteLength - offset) / dtype.itemsize);
   const { count = room } = options;
-  if (offset % dtype.itemsize !== 0 || offset < 0 || count < 0 || count > room) {
+  if (
+    !Number.isInteger(count) ||
+    offset % dtype.itemsize !== 0 ||
+    offset < 0 ||
+    count < 0 ||
+    count > room
+  ) {
     throw new ValueError(
       `fromArrayBuffer(): ${count} elements of ${dtype} at offset ${offset} do not lie in ${buffer.byteLength} bytes`,
     );

@@ -37,15 +37,24 @@ export class Device {
   static from(spec: string | Device | number, index?: number): Device {
     if (spec instanceof Device) return spec;
     const text = typeof spec === 'number' ? `cuda:${spec}` : spec;
-    const match = /^([a-z]+)(?::(\d+))?$/.exec(String(text));
+    if (typeof text !== 'string') {
+      throw new TypeError(`a device is a string such as 'cuda:1', got ${typeof text}`);
+    }
+    const match = /^([a-z]+)(?::(\d+))?$/.exec(text);
     const code = match ? types.get(match[1] as string) : undefined;
     if (!match || code === undefined) {
       throw new ValueError(
-        `invalid device '${String(text)}': expected ${[...types.keys()].join(', ')}, with an index after a colon or without, such as 'cuda:1'`,
+        `invalid device '${text}': expected ${[...types.keys()].join(', ')}, with an index after a colon or without, such as 'cuda:1'`,
         { code: 'ERR_DEVICE' },
       );
     }
-    const written = match[2] === undefined ? index : Number(match[2]);
+    const written = match[2] === undefined ? (index ?? null) : Number(match[2]);
+    if (written !== null && !(Number.isInteger(written) && written >= 0 && written <= 127)) {
+      throw new ValueError(
+        `invalid device '${text}': an index is an integer from 0 to 127, got ${String(written)}`,
+        { code: 'ERR_DEVICE' },
+      );
+    }
     return Device.ofCode(code, written ?? -1);
   }
 

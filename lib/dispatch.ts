@@ -1,7 +1,7 @@
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import { DType } from './dtype.js';
-import { type Handle, idOf, isHandle, setId } from './handle.js';
+import { type Handle, idOf, isHandle, requiredId, setId } from './handle.js';
 import { Layout } from './layout.js';
 import { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
@@ -18,6 +18,8 @@ const NAMES = 64;
 const LISTS = 128;
 const MAX_ARGUMENTS = 40;
 const MAX_OBJECTS = 6;
+/** The length of a list is written into 26 bits. */
+const MAX_LIST = 0x3ffffff;
 
 const UNDEFINED = 0;
 const TENSOR = 1;
@@ -80,6 +82,11 @@ export class Operator {
   get names(): Set<string> {
     this.#names ??= new Set(native.parameterNames(this.index));
     return this.#names;
+  }
+
+  /** The same for messages: factories take `requiresGrad` too, which libtorch does not know of. */
+  get options(): string[] {
+    return [...this.names, ...(this.names.has('pinMemory') ? ['requiresGrad'] : [])];
   }
 }
 
@@ -215,8 +222,12 @@ function writeObject(index: number, kind: number, value: unknown): void {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  if (typeof value !== 'object' || value === null) return typeof value;
+  if (value === null || value === undefined) return String(value);
+  // A module is a function too, and better called by its class.
+  if (typeof value === 'function' && /Function$/.test(value.constructor?.name)) {
+    return `the function ${value.name || '(anonymous)'}`;
+  }
+  if (typeof value !== 'object' && typeof value !== 'function') return `a ${typeof value}`;
   return `an object of class ${value.constructor?.name ?? 'null'}`;
 }
 
@@ -253,11 +264,7 @@ function writeArray(operator: Operator, index: number, list: readonly unknown[])
       TENSORS,
       list.map((item) => {
         if (item === null || item === undefined) return 0;
-        if (typeof item === 'object' && isHandle(item)) {
-          const id = idOf(item);
-          if (id !== 0) return id;
-          throw unusable(operator, 'an array with a tensor that has been disposed of');
-        }
+        if (typeof item === 'object' && isHandle(item)) return requiredId(item);
         throw unusable(operator, `an array with ${describe(item)} in it`);
       }),
     );
@@ -308,7 +315,12 @@ function nameId(name: string): number {
  * Copies what the user's own code may answer for (arrays, whose elements may be getters): nothing
  * of theirs may run while a call is being written, since it could begin a call of its own.
  */
-function settle(value: unknown): unknown {
+function settle(operator: Operator, value: unknown): unknown {
+  if (Array.isArray(value) && value.length > MAX_LIST) {
+    throw new TypeError(
+      `${operator.name}(): an array of ${value.length} elements is too long for an argument; make a tensor of it`,
+    );
+  }
   if (Array.isArray(value)) {
     // By index, since an array's own iterator costs ten times as much.
     const copy: unknown[] = [];
@@ -329,7 +341,7 @@ export function callGeneral(operator: Operator, args: readonly unknown[]): unkno
   const options = isPlainObject(last) ? last : undefined;
   if (options) count--;
   const settled: unknown[] = [];
-  for (let i = 0; i < count; i++) settled.push(settle(args[i]));
+  for (let i = 0; i < count; i++) settled.push(settle(operator, args[i]));
   const names: string[] = [];
   let requiresGrad: unknown;
   if (options) {
@@ -337,12 +349,17 @@ export function callGeneral(operator: Operator, args: readonly unknown[]): unkno
     for (const name of Object.keys(options)) {
       const value = options[name];
       if (name === 'requiresGrad' && !known.has(name) && known.has('pinMemory')) {
+        if (typeof (value ?? false) !== 'boolean') {
+          throw new TypeError(
+            `${operator.name}(): requiresGrad must be a boolean, got ${typeof value}`,
+          );
+        }
         requiresGrad = value;
       } else if (!known.has(name)) {
-        throw unknownOption(`${operator.name}()`, name, known);
+        throw unknownOption(`${operator.name}()`, name, operator.options);
       } else if (value !== undefined && !(value === null && name === 'out')) {
         names.push(name);
-        settled.push(settle(value));
+        settled.push(settle(operator, value));
       }
     }
   }

@@ -12,7 +12,7 @@ const LARGEST_SEED = 2n ** 64n - 1n;
 function toSeed(seed: number | bigint): bigint {
   if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
     throw new TypeError(
-      `a seed must be an integer, got ${String(seed)}; use a bigint for large ones`,
+      `a seed must be an integer, got ${typeof seed === 'number' ? seed : typeof seed}; use a bigint for large ones`,
     );
   }
   const value = BigInt(seed);

@@ -34,6 +34,8 @@ function within<R>(guard: ModeGuard, body: (() => R) | undefined): R | ModeGuard
     if (typeof body !== 'function') throw new TypeError(`expected a function, got ${typeof body}`);
     const result = body();
     if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+      // The error below tells of the mistake; how the Promise ends is nobody's business then.
+      if (result instanceof Promise) result.catch(() => {});
       throw new TypeError(
         'a grad mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
       );

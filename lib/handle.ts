@@ -23,7 +23,15 @@ export class Handle {
   #id = 0;
 
   static {
-    idOf = (handle) => handle.#id;
+    idOf = (handle) => {
+      try {
+        return handle.#id;
+      } catch {
+        throw new TypeError(
+          'expected a Tensor that torch made; a Proxy, an heir or a look-alike of one does not do',
+        );
+      }
+    };
     setId = (handle, id) => {
       handle.#id = id;
     };

@@ -9,12 +9,15 @@ import { snakeCaseError } from './naming.js';
 export function withHints<T extends object>(owner: T): T {
   return Object.setPrototypeOf(
     owner,
-    new Proxy(Object.prototype, {
-      get(_target, key) {
-        const error = typeof key === 'string' ? snakeCaseError(owner, key) : undefined;
-        if (error) throw error;
-        return Reflect.get(Object.prototype, key, owner);
+    new Proxy(
+      {},
+      {
+        get(target, key, receiver: T) {
+          const error = typeof key === 'string' ? snakeCaseError(receiver, key) : undefined;
+          if (error) throw error;
+          return Reflect.get(target, key, receiver);
+        },
       },
-    }),
+    ),
   );
 }

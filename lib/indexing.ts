@@ -52,10 +52,27 @@ function invalid(text: string): IndexError {
   );
 }
 
+/** Beyond every size, and within what native code reads as an int64. */
+const FAR = 2 ** 53;
+
+function clamp(bound: number): number {
+  return Math.max(-FAR, Math.min(FAR, bound));
+}
+
 function parseBound(text: string, whole: string): number {
   if (text === '') return Number.NaN;
   if (!/^-?\d+$/.test(text)) throw invalid(whole);
-  return Number(text);
+  return clamp(Number(text));
+}
+
+function sliceBound(bound: unknown): number {
+  if (bound === null || bound === undefined) return Number.NaN;
+  if (!Number.isInteger(bound)) {
+    throw new TypeError(
+      `the bounds of a Slice must be integers or null, got ${typeof bound === 'number' ? bound : typeof bound}`,
+    );
+  }
+  return clamp(bound as number);
 }
 
 function parseItem(text: string, whole: string): number[] {
@@ -97,13 +114,13 @@ function itemOf(index: Exclude<Index, string>, temporaries: Handle[]): readonly 
     if (!Number.isInteger(index)) {
       throw new TypeError(`an index must be an integer, got ${index}`);
     }
-    return [INTEGER, index, 0, 0];
+    return [INTEGER, clamp(index), 0, 0];
   }
   if (typeof index === 'boolean') return [BOOLEAN, index ? 1 : 0, 0, 0];
   if (index === null) return [NONE, 0, 0, 0];
   if (index instanceof Slice) {
     const { start, stop, step } = index;
-    return [SLICE, start ?? Number.NaN, stop ?? Number.NaN, step ?? Number.NaN];
+    return [SLICE, sliceBound(start), sliceBound(stop), sliceBound(step)];
   }
   if (Array.isArray(index)) {
     const isMask = typeof index[0] === 'boolean';

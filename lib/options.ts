@@ -68,6 +68,15 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
 }
 
+/** Throws for a flag that is given and is no boolean. */
+export function checkFlags(where: string, flags: Readonly<Record<string, unknown>>): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    if (flag !== undefined && flag !== null && typeof flag !== 'boolean') {
+      throw new TypeError(`${where}: ${name} must be a boolean, got ${typeof flag}`);
+    }
+  }
+}
+
 /**
  * The parameters of a hand-written function or class, in PyTorch's order, with their defaults.
  * `bind` reads a call's arguments as Python would: by position, then by name from a trailing

@@ -49,6 +49,8 @@ export const indexProperties = new Proxy(Object.create(null), {
       setItem(receiver, [key], value);
       return true;
     }
+    const error = typeof key === 'string' ? snakeCaseError(Tensor.prototype, key) : undefined;
+    if (error) throw error;
     return Reflect.defineProperty(receiver, key, {
       value,
       writable: true,

@@ -1,4 +1,4 @@
-import { gradientIds, inputIds, type Tensors } from './autograd/arguments.js';
+import { gradientIds, leafIds, type Tensors } from './autograd/arguments.js';
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import { callGeneral, Operator, setTensorClass, wrap } from './dispatch.js';
@@ -12,7 +12,7 @@ import { type Layout, layoutOfCode } from './layout.js';
 import type { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
-import { type Call, Signature } from './options.js';
+import { type Call, checkFlags, checkOptions, isPlainObject, Signature } from './options.js';
 import { type FunctionalMethods, installFunctionalMethods } from './tensor-functional.js';
 import { indexProperties, installIndexAccessors } from './tensor-members.js';
 import { tensorStr } from './tensor-str.js';
@@ -116,6 +116,11 @@ export class Tensor extends Handle {
 
   #wrapDim(dim: number): number {
     const count = this.dim();
+    if (count === 0) {
+      throw new IndexError(`a 0-d tensor has no dimensions, got dimension ${dim}`, {
+        code: 'ERR_INDEX',
+      });
+    }
     if (!Number.isInteger(dim) || dim < -count || dim >= count) {
       throw new IndexError(
         `dimension out of range: expected to be in [${-count}, ${count - 1}], got ${dim}`,
@@ -330,8 +335,9 @@ export class Tensor extends Handle {
     >
   ): void {
     const { gradient, retainGraph, createGraph, inputs } = backward.bind(args);
+    checkFlags('backward()', { retainGraph, createGraph });
     const gradients = gradient ? gradientIds('backward(): gradient', [this], [gradient]) : [];
-    const ids = inputIds(inputs);
+    const ids = leafIds(inputs);
     native.backward([requiredId(this)], gradients, retainGraph, createGraph, ids);
   }
 
@@ -454,6 +460,11 @@ export class Tensor extends Handle {
           : { nonBlocking, copy };
       return callGeneral(toOptions, [this, { ...options, device }]) as Tensor;
     }
+    if (args.length > 0 && !isPlainObject(first)) {
+      throw new TypeError(
+        `to() takes a dtype, a device, a Tensor or options, got ${first === null ? 'null' : typeof first}`,
+      );
+    }
     return callGeneral(toOptions, [this, ...args]) as Tensor;
   }
 
@@ -554,6 +565,7 @@ export class Tensor extends Handle {
     values: Tensor | Scalar,
     options: boolean | { accumulate?: boolean } = false,
   ): this {
+    if (typeof options !== 'boolean') checkOptions('indexPut_()', options, ['accumulate']);
     const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
     const list = Array.isArray(indices) && !isIndexList(indices) ? indices : [indices as Index];
     const areTensors = list.length > 0 && list.every((index) => index instanceof Tensor);

@@ -34,6 +34,8 @@ export function tidy<R>(body: () => R): R {
   try {
     const result = body();
     if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+      // The error below tells of the mistake; how the Promise ends is nobody's business then.
+      if (result instanceof Promise) result.catch(() => {});
       throw new TypeError(
         'tidy() frees what synchronous code made; the function returned a Promise',
       );

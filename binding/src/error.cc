@@ -9,14 +9,15 @@ namespace sconce {
 
 void CheckStatus(napi_env env, napi_status status) {
   if (status == napi_ok) return;
+  // First of all: every further call of Node-API overwrites what is known of this one.
+  const napi_extended_error_info* info = nullptr;
+  napi_get_last_error_info(env, &info);
+  const char* message = info != nullptr ? info->error_message : nullptr;
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (pending) throw PendingException{};
-  const napi_extended_error_info* info = nullptr;
-  napi_get_last_error_info(env, &info);
   throw Error(ErrorClass::kType, "ERR_ARGUMENT",
-              info != nullptr && info->error_message != nullptr ? info->error_message
-                                                                : "Node-API call failed");
+              message != nullptr ? message : "Node-API call failed");
 }
 
 namespace {

@@ -10,8 +10,9 @@
 
 namespace sconce {
 
-// Thrown when a JS exception is pending already: unwinds the C++ frames and nothing else.
-struct PendingException {};
+// Thrown when a JS exception is pending already: unwinds the C++ frames and nothing else. It is a
+// std::exception since libtorch's autograd engine tidies up after no others.
+struct PendingException : std::exception {};
 
 // An error of ours, with the JS class and code that it becomes.
 class Error : public std::exception {

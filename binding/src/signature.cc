@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <sstream>
 #include <unordered_map>
@@ -176,7 +177,9 @@ bool Accepts(const Parameter& parameter, const Argument& argument, const Slots& 
     case ParameterType::kScalarType: return kind == Kind::kDType;
     case ParameterType::kLayout: return kind == Kind::kLayout;
     case ParameterType::kDevice:
-      return kind == Kind::kDevice || kind == Kind::kString || (number && argument.number >= 0);
+      return kind == Kind::kDevice || kind == Kind::kString ||
+             (number && IsIntegral(argument.number) && argument.number >= 0 &&
+              argument.number <= std::numeric_limits<c10::DeviceIndex>::max());
     case ParameterType::kMemoryFormat: return kind == Kind::kMemoryFormat;
     case ParameterType::kGenerator: return kind == Kind::kGenerator;
     case ParameterType::kTensors:

@@ -49,6 +49,10 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
   void* data = BytesOf(env, arguments[0], bytes);
   const std::vector<int64_t> shape = Shape(arguments, 1, env);
   const auto dtype = static_cast<at::ScalarType>(arguments.Int32(2));
+  if (c10::isQIntType(dtype)) {
+    throw Error(ErrorClass::kType, "ERR_TYPE",
+                "bytes alone make no quantized tensor: it needs a scale and a zero point");
+  }
   size_t wanted = c10::elementSize(dtype);
   for (const int64_t size : shape) wanted *= static_cast<size_t>(size);
   if (wanted != bytes) {

@@ -1,5 +1,5 @@
 import { TorchError } from '../errors.js';
-import { idOf, isHandle, requiredId } from '../handle.js';
+import { isHandle, requiredId } from '../handle.js';
 import { native } from '../native.js';
 import type { Tensor } from '../tensor.js';
 
@@ -51,14 +51,21 @@ export function gradientIds(
     if (!isTensor(gradient)) throw new TypeError(`${where} must be Tensors or null`);
     const output = outputs[index];
     if (output) checkGradient(output, gradient, index);
-    return idOf(gradient);
+    return requiredId(gradient);
   });
 }
 
+/** Throws for inputs that nothing can be differentiated with respect to. @internal */
+export function checkRequiresGrad(where: string, inputIds: readonly number[]): void {
+  const without = inputIds.findIndex((id) => !native.requiresGrad(id));
+  if (without >= 0) throw new TorchError(`${where}: input ${without} does not require grad`);
+}
+
 /** The ids of the leaves whose gradients are wanted; none means all. @internal */
-export function inputIds(inputs: Tensors | undefined): number[] {
+export function leafIds(inputs: Tensors | undefined): number[] {
   if (inputs === undefined || inputs === null) return [];
   const ids = tensorList('backward(): inputs', inputs).map(requiredId);
   if (ids.length === 0) throw new TorchError('backward(): inputs cannot be empty');
+  checkRequiresGrad('backward()', ids);
   return ids;
 }

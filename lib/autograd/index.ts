@@ -3,9 +3,16 @@ import { TorchError, ValueError } from '../errors.js';
 import { requiredId } from '../handle.js';
 import { native } from '../native.js';
 import { operators } from '../operators.js';
-import { type Call, required, Signature } from '../options.js';
+import { type Call, checkFlags, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
-import { type Gradients, gradientIds, inputIds, type Tensors, tensorList } from './arguments.js';
+import {
+  checkRequiresGrad,
+  type Gradients,
+  gradientIds,
+  leafIds,
+  type Tensors,
+  tensorList,
+} from './arguments.js';
 
 export {
   enableGrad,
@@ -56,9 +63,10 @@ export function backward(
   >
 ): void {
   const { tensors, gradTensors, retainGraph, createGraph, inputs } = backwardSignature.bind(args);
+  checkFlags('backward()', { retainGraph, createGraph });
   const outputs = tensorList('backward(): tensors', tensors);
   const gradients = gradientIds('backward(): gradTensors', outputs, gradTensors);
-  const ids = inputIds(inputs);
+  const ids = leafIds(inputs);
   native.backward(outputs.map(requiredId), gradients, retainGraph, createGraph, ids);
 }
 
@@ -115,14 +123,19 @@ export function grad<const Inputs extends Tensors>(
 ): GradientsOf<Inputs> {
   const bound = gradSignature.bind(args);
   const { materializeGrads, retainGraph, createGraph } = bound;
+  const { allowUnused } = bound;
+  checkFlags('grad()', { retainGraph, createGraph, allowUnused, materializeGrads });
   if (materializeGrads && bound.allowUnused === false) {
     throw new ValueError('grad(): with materializeGrads, allowUnused cannot be false');
   }
   const outputs = tensorList('grad(): outputs', bound.outputs);
   const inputs = tensorList('grad(): inputs', bound.inputs);
+  if (inputs.length === 0) throw new TorchError('grad(): inputs cannot be empty');
+  const inputIds = inputs.map(requiredId);
+  checkRequiresGrad('grad()', inputIds);
   const ids = native.gradients(
     outputs.map(requiredId),
-    inputs.map(requiredId),
+    inputIds,
     gradientIds('grad(): gradOutputs', outputs, bound.gradOutputs),
     retainGraph,
     createGraph,

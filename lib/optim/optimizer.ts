@@ -1,6 +1,7 @@
 import { ValueError } from '../errors.js';
 import { enableGrad, noGrad } from '../grad-mode.js';
-import { isPlainObject, required, unknownOption } from '../options.js';
+import { withHints } from '../hints.js';
+import { isPlainObject, required, Signature, unknownOption } from '../options.js';
 import { repr } from '../python-repr.js';
 import { Tensor } from '../tensor.js';
 import { HookList, type RemovableHandle } from '../utils/hooks.js';
@@ -42,6 +43,8 @@ export type StepPreHook<O> = (optimizer: O, args: readonly unknown[]) => unknown
 
 /** Called after `step` with its arguments. */
 export type StepPostHook<O> = (optimizer: O, args: readonly unknown[]) => void;
+
+const zeroGrad = new Signature<{ setToNone: boolean }>('Optimizer.zeroGrad', { setToNone: true });
 
 const allPreHooks = new HookList<{ hook: StepPreHook<never> }>();
 const allPostHooks = new HookList<{ hook: StepPostHook<never> }>();
@@ -201,7 +204,9 @@ export abstract class Optimizer<
       const param = named ? item[1] : item;
       if (named) names.push(item[0]);
       if (!(param instanceof Tensor)) {
-        throw new TypeError(`${this.constructor.name} can only optimize tensors, not ${param}`);
+        throw new TypeError(
+          `${this.constructor.name} can only optimize tensors, not ${typeof param === 'number' ? param : `a ${typeof param}`}`,
+        );
       }
       if (!this.#differentiable && !param.isLeaf && !param.retainsGrad) {
         throw new ValueError(`${this.constructor.name}: can't optimize a non-leaf tensor`);
@@ -289,8 +294,8 @@ export abstract class Optimizer<
    * without a gradient in the next backward pass are stepped with those. Default: true.
    */
   zeroGrad(setToNone: boolean | { setToNone?: boolean } = true): void {
-    const toNone = typeof setToNone === 'boolean' ? setToNone : (setToNone.setToNone ?? true);
-    for (const { params } of this.paramGroups) Tensor.clearGrads(params, toNone);
+    const bound = zeroGrad.bind([setToNone]);
+    for (const { params } of this.paramGroups) Tensor.clearGrads(params, bound.setToNone);
   }
 
   /**
@@ -355,6 +360,8 @@ export abstract class Optimizer<
     return this.toString();
   }
 }
+
+withHints(Optimizer.prototype);
 
 /** Names as Python prints a list of them. */
 function list(names: unknown): string {

@@ -108,7 +108,10 @@ export function unpack(
   groups: readonly AnyParamGroup[],
   loaded: LoadableOptimizerStateDict,
 ): { options: Record<string, unknown>[]; state: Map<Tensor, Record<string, unknown>> } {
-  const saved = loaded.param_groups;
+  if (!Array.isArray(loaded?.param_groups) || typeof (loaded.state ?? 0) !== 'object') {
+    throw new TypeError("an optimizer's state dict must have `state` and `param_groups`");
+  }
+  const saved: readonly PackedParamGroup[] = loaded.param_groups;
   if (saved.length !== groups.length) {
     throw new ValueError(
       `the state dict has ${saved.length} parameter groups, the optimizer ${groups.length}`,

@@ -1,4 +1,4 @@
-import torch from 'sconce';
+import torch, { type Tensor } from 'sconce';
 import { checkGradients } from '../_helpers/gradcheck.js';
 
 const rows = torch.tensor([1n, 0n, 1n]);
@@ -12,8 +12,8 @@ const mask = torch.tensor([
 ]);
 
 checkGradients({
-  'x[0]': { of: (x) => x[0] as typeof x, shapes: [[2, 3]] },
-  'a slice': { of: (x) => x[':, 1:'], shapes: [[2, 3]] },
+  'x[0]': { of: (x) => x[0] as Tensor, shapes: [[2, 3]] },
+  'a slice': { of: (x) => x[':, 1:'] as Tensor, shapes: [[2, 3]] },
   'a mask': { of: (x) => x.index(mask), shapes: [[2, 3]] },
   'an index tensor': { of: (x) => x.index(rows, ':'), shapes: [[2, 3]], twice: true },
   'assignment to a slice': {
@@ -63,7 +63,7 @@ checkGradients({
   },
   chunk: {
     of: (x) => {
-      const [first, second] = x.chunk(2, 1) as [typeof x, typeof x];
+      const [first, second] = x.chunk(2, 1) as [Tensor, Tensor];
       return first.mul(second);
     },
     shapes: [[2, 4]],

@@ -397,6 +397,9 @@ export class Module extends Callable {
    * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.apply
    */
   apply(fn: (module: Module) => void): this {
+    if (typeof fn !== 'function') {
+      throw new TypeError(`Module.apply takes a function, got ${typeof fn}`);
+    }
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;

@@ -109,6 +109,12 @@ function checkDataset(dataset: AnyDataset): void {
   }
 }
 
+function checkCollate({ collateFn }: Bound): void {
+  if (collateFn !== null && typeof collateFn !== 'function') {
+    throw new TypeError(`DataLoader: collateFn must be a function, got ${typeof collateFn}`);
+  }
+}
+
 function checkOrder(options: Bound): void {
   const given = (['shuffle', 'sampler', 'batchSampler'] as const).filter((name) => options[name]);
   const streams = options.dataset instanceof IterableDataset;
@@ -151,6 +157,7 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
     const options = signature.bind(args);
     checkWorkers(options);
     checkDataset(options.dataset);
+    checkCollate(options);
     checkOrder(options);
     const { dataset, batchSize, dropLast, generator } = options;
     if (batchSize !== null) checkCount(signature.where, 'batchSize', batchSize);

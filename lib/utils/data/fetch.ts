@@ -37,7 +37,9 @@ export function remaining<T>(iterator: Iterator<T>): Iterable<T> {
 
 /** One sample of a dataset. */
 export function itemOf<T>(dataset: MapDataset<T>, index: number): T {
-  return isArray(dataset) ? (dataset[index] as T) : dataset.getItem(index);
+  return isArray(dataset)
+    ? (dataset[checkIndex(index, dataset.length)] as T)
+    : dataset.getItem(index);
 }
 
 function isArray<T>(dataset: MapDataset<T>): dataset is readonly T[] {

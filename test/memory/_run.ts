@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** How a program ended, and what it said. */
+export interface Ended {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one of `programs/` to its end. */
+export function start(program: string, ...args: (string | number)[]): Promise<Ended> {
+  const path = fileURLToPath(new URL(`programs/${program}.mjs`, import.meta.url));
+  // Not with the options of this process, which load tsx.
+  const child = spawn(process.execPath, [path, ...args.map(String)], { timeout: 240_000 });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** What a program reports: resident memory in MB, and counts. */
+export type Report = Record<
+  'peak' | 'maxRss' | 'growth' | 'liveTensors' | 'mostTensors' | 'loss' | 'sum' | 'code',
+  number
+> & { codes: number[] };
+
+/** Runs a program that must end well, and reads its report. */
+export async function measure(program: string, ...args: (string | number)[]): Promise<Report> {
+  const { code, signal, stdout, stderr } = await start(program, ...args);
+  if (code !== 0 || stderr !== '') throw new Error(`${program}: ${code ?? signal}\n${stderr}`);
+  return JSON.parse(stdout) as Report;
+}

@@ -1,0 +1,27 @@
+/** Workers and processes come to their end with tensors alive. */
+import test from 'ava';
+import { measure, start } from './_run.js';
+
+test.serial('100 Workers that come and go leave no memory behind', async (t) => {
+  const { peak, growth, codes } = await measure('worker-exits', 100, 20);
+  t.log({ peak, growth });
+  t.deepEqual(codes, [0]);
+  t.true(growth < 60, `${growth} MB`);
+});
+
+test.serial('30 Workers are terminated in the middle of their operations', async (t) => {
+  const { peak, sum } = await measure('worker-terminated', 30);
+  t.log({ peak });
+  t.is(sum, 10);
+});
+
+for (const [way, title] of Object.entries({
+  end: 'with tensors alive',
+  exit: 'by process.exit() in the middle of a loop',
+  exitInHook: 'by process.exit() in a hook',
+  worker: 'by process.exit() with a Worker at work',
+})) {
+  test.serial(`a process ends well ${title}`, async (t) => {
+    t.deepEqual(await start('exit', way), { code: 0, signal: null, stdout: '', stderr: '' });
+  });
+}
