@@ -3,6 +3,7 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
+#include <c10/util/Exception.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -110,12 +111,26 @@ class CountingAllocator final : public c10::Allocator {
     return size >= BlockCache::kSmallest && size <= BlockCache::kLargest;
   }
 
+  // Where the system has no more, the kept blocks go back to it before anything fails.
+  static void* AllocateOrThrow(size_t size) {
+    try {
+      return c10::alloc_cpu(size);
+    } catch (const c10::Error&) {
+      Cache().Clear();
+    }
+    try {
+      return c10::alloc_cpu(size);
+    } catch (const c10::Error& error) {
+      C10_THROW_ERROR(OutOfMemoryError, error.what_without_backtrace());
+    }
+  }
+
   static void* AllocateBlock(size_t size) {
     size = std::max(size, BlockCache::kSmallest);
-    if (!IsKept(size)) return c10::alloc_cpu(size);
+    if (!IsKept(size)) return AllocateOrThrow(size);
     size = BlockCache::RoundUp(size);
     void* data = Cache().Take(size);
-    return data != nullptr ? data : c10::alloc_cpu(size);
+    return data != nullptr ? data : AllocateOrThrow(size);
   }
 
   static void Delete(void* data) {

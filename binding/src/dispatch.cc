@@ -1,6 +1,9 @@
 #include "dispatch.h"
 
+#include <ATen/core/LegacyTypeDispatch.h>
+
 #include <cmath>
+#include <optional>
 
 #include "convert.h"
 #include "entry.h"
@@ -247,7 +250,11 @@ napi_value Run(Environment& environment, Operator& op, const Call& call, napi_va
   BuildStack(environment, overload, call, binding, lease.stack);
   // Only now: the collector may take every JS object but those the stack's tensors came from.
   environment.pressure.Check();
+  // As PyTorch's factories do: filling a new tensor is no change of it that counts.
+  std::optional<at::AutoDispatchBelowADInplaceOrView> below;
+  if (overload.factory) below.emplace();
   overload.handle.callBoxed(lease.stack);
+  below.reset();
   if (overload.results.size() != 1) return writer.Tuple(lease.stack);
   const Result& result = overload.results[0];
   if (result.type != Result::Type::kTensor) return writer.Item(lease.stack[0], result);

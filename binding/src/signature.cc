@@ -85,7 +85,7 @@ Parameter BuildParameter(const c10::Argument& argument, bool is_method) {
 }
 
 Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
-  Overload overload{handle, {}, {}, {}, false, 0, UnboxedCall(handle)};
+  Overload overload{handle, {}, {}, {}, false, 0, UnboxedCall(handle), false};
   const c10::FunctionSchema& schema = handle.schema();
   int self = -1;
   for (const c10::Argument& argument : schema.arguments()) {
@@ -104,6 +104,14 @@ Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
     only_list = ++free_positions == 1 && parameter.type == ParameterType::kInts;
   }
   overload.variadic = only_list && free_positions == 1;
+  const std::string& operator_name = schema.name();
+  bool takes_options = false, takes_tensor = false;
+  for (const Parameter& parameter : overload.parameters) {
+    takes_options |= parameter.name == "pinMemory";
+    takes_tensor |= parameter.type == ParameterType::kTensor;
+  }
+  overload.factory =
+      !is_method && takes_options && (!takes_tensor || operator_name.ends_with("_like"));
   for (const c10::Argument& argument : schema.returns()) {
     Result result;
     result.name = CamelCase(argument.name());

@@ -109,6 +109,8 @@ struct Overload {
   bool variadic = false;
   size_t out_count = 0;
   UnboxedCall unboxed;
+  // Makes a tensor of none: there is nothing that autograd or views would have to know.
+  bool factory = false;
 
   std::string ToString() const;
 };
