@@ -11,6 +11,7 @@ import {
   TorchError,
   ValueError,
 } from './errors.js';
+import type { Handle } from './handle.js';
 import { packageRoot, requireLibtorch } from './libtorch.js';
 import { warn } from './warnings.js';
 
@@ -39,7 +40,7 @@ export interface Native {
   attach(id: Id, holder: object): void;
   release(id: Id): void;
   beginScope(): void;
-  endScope(kept: Id[]): void;
+  endScope(kept: Id[]): Handle[];
   keep(id: Id): void;
   alias(id: Id, holder: object): Id;
   detachedAlias(id: Id, holder: object): Id;

@@ -1,10 +1,12 @@
-import { idOf, isHandle } from './handle.js';
+import { idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 
-/** The ids of the tensors in a result: in arrays, plain objects, Maps and Sets too. */
+/** The ids of the tensors in a result: in arrays, objects, modules, Maps and Sets too. */
 function collect(value: unknown, ids: number[], seen: Set<unknown>): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  // A module is a function.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return;
+  if (seen.has(value)) return;
   seen.add(value);
   if (isHandle(value)) ids.push(idOf(value));
   else if (value instanceof Map) for (const item of value.values()) collect(item, ids, seen);
@@ -43,7 +45,7 @@ export function tidy<R>(body: () => R): R {
     collect(result, kept, new Set());
     return result;
   } finally {
-    native.endScope(kept);
+    for (const handle of native.endScope(kept)) setId(handle, 0);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include <cmath>
+#include <sstream>
 
 #include "error.h"
 #include "runtime.h"
@@ -104,10 +105,10 @@ namespace {
 
 [[noreturn]] void ThrowElement(const Parameter& parameter, size_t index, const char* wanted,
                                double got) {
-  std::string number = std::to_string(got);
-  throw Error(ErrorClass::kType, "ERR_ARGUMENT",
-              "argument `" + parameter.name + "`: element " + std::to_string(index) + " must be " +
-                  wanted + ", got " + number);
+  std::ostringstream text;
+  text << "argument `" << parameter.name << "`: element " << index << " must be " << wanted
+       << ", got " << got;
+  throw Error(ErrorClass::kType, "ERR_ARGUMENT", text.str());
 }
 
 c10::Scalar NumberToScalar(double number) {

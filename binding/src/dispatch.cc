@@ -124,7 +124,7 @@ class ResultWriter {
       const Argument& argument = call_.arguments[i];
       if (argument.kind != Kind::kTensor) continue;
       const auto id = static_cast<TensorId>(argument.number);
-      if (environment_.slots.Get(id).is_same(tensor)) return environment_.slots.Holder(id);
+      if (environment_.slots.Holds(id, tensor)) return environment_.slots.Holder(id);
     }
     return nullptr;
   }

@@ -1,6 +1,7 @@
 #include "slots.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "error.h"
 
@@ -87,17 +88,17 @@ void Slots::Release(TensorId id) {
 
 void Slots::BeginScope() { scopes_.emplace_back(); }
 
-void Slots::EndScope(const std::vector<TensorId>& kept) {
-  if (scopes_.empty()) return;
-  const std::vector<TensorId> ids = std::move(scopes_.back());
+std::vector<TensorId> Slots::EndScope(const std::vector<TensorId>& kept) {
+  if (scopes_.empty()) return {};
+  std::vector<TensorId> ids = std::move(scopes_.back());
   scopes_.pop_back();
-  for (const TensorId id : ids) {
-    if (std::find(kept.begin(), kept.end(), id) == kept.end()) {
-      Release(id);
-    } else if (!scopes_.empty()) {
-      scopes_.back().push_back(id);
-    }
-  }
+  const std::unordered_set<TensorId> keep(kept.begin(), kept.end());
+  std::erase_if(ids, [&](TensorId id) {
+    if (!keep.contains(id)) return false;
+    if (!scopes_.empty()) scopes_.back().push_back(id);
+    return true;
+  });
+  return ids;
 }
 
 void Slots::Keep(TensorId id) {

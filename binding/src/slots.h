@@ -39,9 +39,10 @@ class Slots {
   // Frees a slot at once; an id that is not live is ignored.
   void Release(TensorId id);
 
-  // What is added from here on belongs to a scope, until its end frees all but `kept`.
+  // What is added from here on belongs to a scope. Its end hands `kept` to the scope around it, and
+  // returns the others, which the caller releases.
   void BeginScope();
-  void EndScope(const std::vector<TensorId>& kept);
+  std::vector<TensorId> EndScope(const std::vector<TensorId>& kept);
   // Takes a tensor out of every scope.
   void Keep(TensorId id);
 

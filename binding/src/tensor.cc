@@ -27,7 +27,8 @@ napi_value BeginScope(Environment& environment, const Arguments&) {
   return nullptr;
 }
 
-// endScope(kept ids)
+// endScope(kept ids): object[], the JS objects of the tensors that it frees. Their ids must not be
+// used again: the slot's generation comes round.
 napi_value EndScope(Environment& environment, const Arguments& arguments) {
   std::vector<TensorId> kept;
   arguments.ForEach(0, [&](napi_value element) {
@@ -35,8 +36,17 @@ napi_value EndScope(Environment& environment, const Arguments& arguments) {
     CheckStatus(environment.env, napi_get_value_int32(environment.env, element, &id));
     kept.push_back(id);
   });
-  environment.slots.EndScope(kept);
-  return nullptr;
+  napi_value holders;
+  CheckStatus(environment.env, napi_create_array(environment.env, &holders));
+  uint32_t count = 0;
+  for (const TensorId id : environment.slots.EndScope(kept)) {
+    napi_value holder = environment.slots.Holder(id);
+    if (holder != nullptr) {
+      CheckStatus(environment.env, napi_set_element(environment.env, holders, count++, holder));
+    }
+    environment.slots.Release(id);
+  }
+  return holders;
 }
 
 napi_value Keep(Environment& environment, const Arguments& arguments) {
