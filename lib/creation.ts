@@ -1,4 +1,3 @@
-import { markAsUntransferable } from 'node:worker_threads';
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import {
@@ -23,6 +22,7 @@ import { native } from './native.js';
 import { operators } from './operators.js';
 import { checkOptions, isPlainObject } from './options.js';
 import { getDefaultDtype } from './runtime.js';
+import { pin } from './shared-memory.js';
 import { Tensor } from './tensor.js';
 import { iinfo, isIntegral } from './type-info.js';
 import type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';
@@ -95,15 +95,15 @@ function dtypeOfTypedArray(array: TypedArray): DType {
   throw new TypeError(`tensor(): there is no dtype for the elements of a ${name}`);
 }
 
-/** Sees to it that the memory stays where it is: a tensor is going to lie on it. */
-function pin(buffer: ArrayBufferLike): void {
+/** Sees to it that the bytes, which a tensor is going to lie on, stay where they are. */
+function pinMemory(bytes: ArrayBuffer | ArrayBufferView): void {
+  const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer : bytes;
   if ((buffer as { resizable?: boolean }).resizable) {
     throw new TypeError(
       'a tensor cannot share the memory of a resizable ArrayBuffer; torch.tensor() copies it',
     );
   }
-  // postMessage() and structuredClone() copy such a buffer instead of taking its memory away.
-  markAsUntransferable(buffer);
+  pin(buffer);
 }
 
 /** The CPU tensor of a buffer's bytes. @internal */
@@ -113,7 +113,7 @@ export function tensorOfBytes(
   dtype: DType,
   copy: boolean,
 ): Tensor {
-  if (!copy) pin(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes);
+  if (!copy) pinMemory(bytes);
   const result = new Tensor();
   setId(result, native.fromBytes(bytes as ArrayBuffer, shape, dtype.code, copy, result));
   return result;

@@ -13,6 +13,7 @@ import type { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
 import { type Call, checkFlags, checkOptions, isPlainObject, Signature } from './options.js';
+import { pin } from './shared-memory.js';
 import { type FunctionalMethods, installFunctionalMethods } from './tensor-functional.js';
 import { indexProperties, installIndexAccessors } from './tensor-members.js';
 import { tensorStr } from './tensor-str.js';
@@ -424,7 +425,9 @@ export class Tensor extends Handle {
    * side is seen on the other. The memory lives as long as the array does.
    */
   asTypedArray(): TypedArrayOf {
-    return typedArrayOf(native.shareBytes(idOf(this)), this.dtype);
+    const buffer = native.shareBytes(idOf(this));
+    pin(buffer);
+    return typedArrayOf(buffer, this.dtype);
   }
 
   /**

@@ -18,7 +18,8 @@ const torch::autograd::AutogradMeta* MetaOf(const at::Tensor& tensor) {
 void Hooks::Add(TensorId id, const std::shared_ptr<Retained>& callback) {
   if (entries_.size() >= prune_at_) Prune();
   // A tensor that takes a hook requires a gradient: it has this.
-  entries_.push_back({id, MetaOf(slots_.Get(id))->grad_fn_.get(), callback});
+  const at::Tensor& tensor = slots_.Get(id);
+  entries_.push_back({id, tensor.unsafeGetTensorImpl(), MetaOf(tensor)->grad_fn_.get(), callback});
 }
 
 void Hooks::Prune() {
@@ -28,7 +29,8 @@ void Hooks::Prune() {
 
 bool Hooks::IsFiredByHolderOnly(const Entry& entry) const {
   const at::Tensor* tensor = slots_.TryGet(entry.id);
-  if (tensor == nullptr || tensor->use_count() != 1) return false;
+  if (tensor == nullptr || tensor->unsafeGetTensorImpl() != entry.tensor) return false;
+  if (tensor->use_count() != 1) return false;
   const auto* meta = MetaOf(*tensor);
   return meta != nullptr && meta->grad_fn_.get() == entry.grad_fn &&
          meta->grad_fn_.use_count() <= 1;

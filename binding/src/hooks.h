@@ -28,6 +28,8 @@ class Hooks {
  private:
   struct Entry {
     TensorId id;
+    // Ids come round: whose hook it is.
+    const void* tensor;
     // The tensor's grad_fn then, to compare with: after an operation in place it is another, and
     // the hook stays with the old one.
     const void* grad_fn;

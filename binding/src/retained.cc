@@ -4,9 +4,14 @@
 
 namespace sconce {
 
-void Graveyard::Bury(napi_ref ref) {
+void Graveyard::Bury(napi_env env, napi_ref ref) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!closed_) dead_.push_back(ref);
+  if (closed_) return;
+  if (std::this_thread::get_id() == thread) {
+    napi_delete_reference(env, ref);
+  } else {
+    dead_.push_back(ref);
+  }
 }
 
 void Graveyard::Empty(napi_env env) {
@@ -30,8 +35,7 @@ Retained::Retained(Environment& environment, napi_value value)
   CheckStatus(env_, napi_create_reference(env_, value, 1, &ref_));
 }
 
-// Deleting a reference is not allowed on other threads, nor in the middle of a collection.
-Retained::~Retained() { graveyard_->Bury(ref_); }
+Retained::~Retained() { graveyard_->Bury(env_, ref_); }
 
 napi_value Retained::Value() const {
   napi_value value = nullptr;

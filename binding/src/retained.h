@@ -14,7 +14,8 @@ struct Environment;
 // References that other threads gave up, waiting for their own thread to delete them.
 class Graveyard {
  public:
-  void Bury(napi_ref ref);
+  // Deletes a reference: at once, where this is its thread.
+  void Bury(napi_env env, napi_ref ref);
   void Empty(napi_env env);
   void Close();
 

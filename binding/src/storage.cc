@@ -114,15 +114,16 @@ napi_value ShareBytes(Environment& environment, const Arguments& arguments) {
   if (tensor.nbytes() == 0) return BufferOf(environment.env, tensor, 0);
   // The storage, not the tensor, whose memory may be exchanged; and as it is: a resize would move
   // it.
-  auto held = std::make_unique<c10::Storage>(tensor.storage());
-  held->unsafeGetStorageImpl()->set_resizable(false);
+  at::Tensor held = tensor.variable_data();
+  held.storage().unsafeGetStorageImpl()->set_resizable(false);
+  environment.pressure.Check();
   napi_value buffer;
   CheckStatus(environment.env,
-              napi_create_external_arraybuffer(
-                  environment.env, tensor.mutable_data_ptr(), tensor.nbytes(),
-                  [](napi_env, void*, void* hint) { delete static_cast<c10::Storage*>(hint); },
-                  held.get(), &buffer));
-  held.release();
+              napi_create_external_arraybuffer(environment.env, held.mutable_data_ptr(),
+                                               held.nbytes(), nullptr, nullptr, &buffer));
+  // A slot keeps the memory for the ArrayBuffer, as it does for tensors: a finalizer would wait for
+  // the event loop. It belongs to no scope of tidy(), which cannot see what JS keeps of the memory.
+  environment.slots.Keep(environment.slots.Add(std::move(held), buffer));
   return buffer;
 }
 

@@ -30,6 +30,13 @@ test.serial('1,500 steps of training LeNet', async (t) => {
   t.true(liveTensors < 10_000, `${liveTensors} tensors`);
 });
 
+test.serial('2,000 times memory of 1 MB that a tensor and a TypedArray share', async (t) => {
+  const { peak, maxRss, sum } = await measure('arrays', 2000);
+  t.log({ peak, maxRss });
+  t.is(sum, 6000);
+  t.true(maxRss < 600, `${maxRss} MB`);
+});
+
 test.serial('20,000 tensors of 1 MB in a Worker', async (t) => {
   const { peak, code } = await measure('worker-loop', 20_000, FLOATS_OF_1_MB);
   t.log({ peak });

@@ -1,6 +1,6 @@
 /** dispose(), `using` and tidy() free at once. */
 import test from 'ava';
-import torch, { type Tensor, TorchError } from 'sconce';
+import torch, { nn, type Tensor, TorchError } from 'sconce';
 import { native } from '../../dist/lib/native.js';
 
 const FLOATS_OF_4_MB = 2 ** 20;
@@ -77,6 +77,24 @@ test.serial('tidy() frees all but the result', (t) => {
   });
   t.is(tensors(), before + 1);
   t.is(result.item(), 40);
+});
+
+test.serial('what tidy() has freed is disposed of, and never becomes another tensor', (t) => {
+  let freed: Tensor | undefined;
+  torch.tidy(() => {
+    freed = torch.ones(2);
+  });
+  // More often than a slot has generations.
+  for (let i = 0; i < 1000; i++) {
+    using _ = torch.zeros(1);
+    if (i % 100 === 0) t.throws(() => freed?.sum(), { code: 'ERR_DISPOSED' });
+    t.true(freed?.isDisposed);
+  }
+});
+
+test.serial('tidy() keeps the parameters of a module in the result', (t) => {
+  const { layer } = torch.tidy(() => ({ layer: new nn.Linear(2, 1), other: torch.ones(2) }));
+  t.deepEqual(layer(torch.zeros(1, 2)).shape, [1, 1]);
 });
 
 test.serial('tidy() keeps tensors in arrays, objects, Maps and Sets of the result', (t) => {

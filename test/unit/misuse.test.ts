@@ -6,6 +6,7 @@ import torch, {
   IndexError,
   NotImplementedError,
   nn,
+  OutOfMemoryError,
   optim,
   Tensor,
   TorchError,
@@ -367,8 +368,8 @@ const snakeCase: Wrong[] = [
 ];
 
 const sizes: Wrong[] = [
-  ['2 ** 53', () => torch.zeros(2 ** 53), TorchError, /can't allocate memory/],
-  ['1e15', () => torch.empty([1e15]), TorchError, /can't allocate memory/],
+  ['2 ** 53', () => torch.zeros(2 ** 53), OutOfMemoryError, /can't allocate memory/],
+  ['1e15', () => torch.empty([1e15]), OutOfMemoryError, /can't allocate memory/],
   ['a product beyond int64', () => torch.empty([2 ** 40, 2 ** 40]), TorchError, /overflow/i],
   ['2 ** 63', () => torch.zeros(2 ** 63), TypeError, /zeros\(\)/],
   ['NaN', () => torch.zeros(Number.NaN), TypeError, /zeros\(\)/],

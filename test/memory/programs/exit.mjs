@@ -10,7 +10,8 @@ const ways = {
     y.registerHook((gradient) => gradient.mul(2));
     y.sum().backward({ retainGraph: true });
     globalThis.alive = [x, y, x.grad, y.detach().asTypedArray(), new torch.Generator()];
-    globalThis.alive.push(torch.fromTypedArray(new Float32Array(1000)));
+    const shared = torch.fromTypedArray(new Float32Array(1000));
+    globalThis.alive.push(shared, torch.fromTypedArray(shared.add(1).asTypedArray()));
   },
   exit() {
     const x = torch.randn(64, 64, { requiresGrad: true });
