@@ -149,6 +149,4 @@ int64_t LiveBytes() { return live_bytes.load(std::memory_order_relaxed); }
 
 void InstallAllocator() { c10::SetCPUAllocator(&allocator, /*priority=*/1); }
 
-void ReleaseKeptBlocks() { Cache().Clear(); }
-
 }  // namespace sconce

@@ -11,7 +11,4 @@ void InstallAllocator();
 // Bytes that CPU tensors hold in this process now.
 int64_t LiveBytes();
 
-// Gives the kept blocks back to the system.
-void ReleaseKeptBlocks();
-
 }  // namespace sconce
