@@ -189,11 +189,3 @@ export class FunctionalMethods {
     return /^qu?int/.test((this as unknown as Tensor).dtype.name);
   }
 }
-
-/** Gives `prototype` these methods, in place of the operators of the same name. @internal */
-export function installFunctionalMethods(prototype: object): void {
-  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(
-    FunctionalMethods.prototype,
-  );
-  Object.defineProperties(prototype, members);
-}

@@ -1,27 +1,23 @@
 import { gradientIds, leafIds, type Tensors } from './autograd/arguments.js';
-import { Complex } from './complex.js';
 import { Device } from './device.js';
-import { callGeneral, Operator, setTensorClass, wrap } from './dispatch.js';
-import * as dtypes from './dtype.js';
+import { setTensorClass, wrap } from './dispatch.js';
 import { type DType, dtypeOfCode } from './dtype.js';
-import { IndexError, ValueError } from './errors.js';
+import { IndexError } from './errors.js';
 import type { TensorMethods } from './generated/tensor-methods.js';
 import { Handle, idOf, requiredId, setId } from './handle.js';
-import { getItem, type Index, setItem } from './indexing.js';
 import { type Layout, layoutOfCode } from './layout.js';
 import type { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
-import { type Call, checkFlags, checkOptions, isPlainObject, Signature } from './options.js';
-import { pin } from './shared-memory.js';
-import { type FunctionalMethods, installFunctionalMethods } from './tensor-functional.js';
+import { type Call, checkFlags, Signature } from './options.js';
+import { Conversions } from './tensor-conversions.js';
+import { Elements } from './tensor-elements.js';
+import { FunctionalMethods } from './tensor-functional.js';
+import { Indexing } from './tensor-indexing.js';
 import { indexProperties, installIndexAccessors } from './tensor-members.js';
 import { tensorStr } from './tensor-str.js';
-import type { DeviceLike, Scalar } from './types.js';
 import { RemovableHandle } from './utils/hooks.js';
-
-/** What `tolist()` gives: a number for each element, in arrays of the tensor's shape. */
-export type NestedNumbers = number | boolean | Complex | NestedNumbers[];
+import { installMembers } from './utils/mixin.js';
 
 /** The options of {@link Tensor.backward}. */
 export interface BackwardOptions {
@@ -29,15 +25,6 @@ export interface BackwardOptions {
   retainGraph?: boolean;
   createGraph?: boolean;
   inputs?: Tensors;
-}
-
-/** The options of {@link Tensor.to}. */
-export interface ToOptions {
-  dtype?: DType;
-  device?: DeviceLike;
-  nonBlocking?: boolean;
-  copy?: boolean;
-  memoryFormat?: MemoryFormat;
 }
 
 const backward = new Signature<{
@@ -51,11 +38,6 @@ const backward = new Signature<{
   createGraph: false,
   inputs: undefined,
 });
-
-const toDType = new Operator('to', true, ['to.dtype']);
-const toDevice = new Operator('to', true, ['to.device']);
-const toOther = new Operator('to', true, ['to.other']);
-const toOptions = new Operator('to', true, ['to.dtype_layout']);
 
 /**
  * An array of numbers of one {@link DType}, on one {@link Device}, that autograd can follow:
@@ -362,236 +344,6 @@ export class Tensor extends Handle {
     });
   }
 
-  /**
-   * The only element, as a number, boolean or Complex.
-   *
-   * @throws TorchError where there is not exactly one element, or where no number holds an int64
-   * exactly: `itemBigInt()` does.
-   */
-  item(): number {
-    const value = native.item(idOf(this));
-    if (typeof value === 'bigint') {
-      throw new ValueError(
-        `${value} is beyond the integers that a JavaScript number holds exactly; read it with itemBigInt() or toTypedArray()`,
-        { code: 'ERR_UNSAFE_INTEGER' },
-      );
-    }
-    // Typed as what nearly all tensors hold; bool and complex tensors give their own.
-    return (Array.isArray(value) ? new Complex(...value) : value) as number;
-  }
-
-  /** The only element of an integral tensor, as a bigint. */
-  itemBigInt(): bigint {
-    // libtorch reads a number of uint64 as one of int64, and refuses the larger half of them.
-    if (this.dtype === dtypes.uint64 && this.numel() === 1) {
-      return (this.toTypedArray() as BigUint64Array)[0] as bigint;
-    }
-    const value = native.item(idOf(this));
-    if (typeof value === 'bigint') return value;
-    if (typeof value !== 'number' || !Number.isInteger(value)) {
-      throw new TypeError(`itemBigInt() wants an integral tensor, this one is of ${this.dtype}`);
-    }
-    return BigInt(value);
-  }
-
-  /**
-   * The elements as nested arrays of numbers (booleans, Complex), a 0-d tensor's as one number.
-   *
-   * @throws ValueError where a number cannot hold an int64 exactly.
-   */
-  tolist(): NestedNumbers {
-    const elements = elementsOf(this);
-    let next = 0;
-    const build = (shape: number[], depth: number): NestedNumbers => {
-      if (depth === shape.length) return elements[next++] as number;
-      const list: NestedNumbers[] = [];
-      for (let i = 0; i < (shape[depth] as number); i++) list.push(build(shape, depth + 1));
-      return list;
-    };
-    return build(this.shape, 0);
-  }
-
-  /**
-   * A copy of the elements in row-major order: a Float32Array for float32, a BigInt64Array for
-   * int64, a Uint8Array for bool, the bits in a Uint16Array for float16 and bfloat16, real and
-   * imaginary parts in turn for complex dtypes.
-   */
-  toTypedArray(): TypedArrayOf {
-    return typedArrayOf(native.toBytes(idOf(this)), this.dtype);
-  }
-
-  /**
-   * The elements' own memory, without a copy, for a contiguous CPU tensor: what is written on one
-   * side is seen on the other. The memory lives as long as the array does.
-   */
-  asTypedArray(): TypedArrayOf {
-    const buffer = native.shareBytes(idOf(this));
-    pin(buffer);
-    return typedArrayOf(buffer, this.dtype);
-  }
-
-  /**
-   * The tensor with another dtype or on another device; itself where nothing would change.
-   *
-   * @example
-   * ```ts
-   * x.to(torch.float64);
-   * x.to('cuda', { nonBlocking: true });
-   * ```
-   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.to.html
-   */
-  to(dtype: DType, nonBlocking?: boolean, copy?: boolean): Tensor;
-  to(dtype: DType, options: ToOptions): Tensor;
-  to(device: DeviceLike, dtype?: DType, nonBlocking?: boolean, copy?: boolean): Tensor;
-  to(device: DeviceLike, options: ToOptions): Tensor;
-  to(device: DeviceLike, dtype: DType, options: ToOptions): Tensor;
-  to(other: Tensor, nonBlocking?: boolean, copy?: boolean): Tensor;
-  to(options: ToOptions): Tensor;
-  to(...args: unknown[]): Tensor {
-    const [first, second] = args;
-    if (first instanceof dtypes.DType) return callGeneral(toDType, [this, ...args]) as Tensor;
-    if (first instanceof Tensor) return callGeneral(toOther, [this, ...args]) as Tensor;
-    if (typeof first === 'string' || typeof first === 'number' || first instanceof Device) {
-      const device = Device.from(first);
-      if (second instanceof dtypes.DType) {
-        return callGeneral(toDevice, [this, device, ...args.slice(1)]) as Tensor;
-      }
-      const [nonBlocking, copy] = args.slice(1) as [unknown, unknown];
-      const options =
-        typeof nonBlocking === 'object' && nonBlocking !== null
-          ? nonBlocking
-          : { nonBlocking, copy };
-      return callGeneral(toOptions, [this, { ...options, device }]) as Tensor;
-    }
-    if (args.length > 0 && !isPlainObject(first)) {
-      throw new TypeError(
-        `to() takes a dtype, a device, a Tensor or options, got ${first === null ? 'null' : typeof first}`,
-      );
-    }
-    return callGeneral(toOptions, [this, ...args]) as Tensor;
-  }
-
-  /** The tensor in the CPU's memory; itself where it is there. */
-  cpu(): Tensor {
-    return this.to('cpu');
-  }
-
-  /** The tensor on a GPU. Default: the current one. */
-  cuda(device?: DeviceLike | number, options: { nonBlocking?: boolean } = {}): Tensor {
-    return this.to(Device.from(device ?? 'cuda'), options);
-  }
-
-  /** The tensor as float32. */
-  float(): Tensor {
-    return this.to(dtypes.float32);
-  }
-
-  /** The tensor as float64. */
-  double(): Tensor {
-    return this.to(dtypes.float64);
-  }
-
-  /** The tensor as float16. */
-  half(): Tensor {
-    return this.to(dtypes.float16);
-  }
-
-  /** The tensor as bfloat16. */
-  bfloat16(): Tensor {
-    return this.to(dtypes.bfloat16);
-  }
-
-  /** The tensor as int32. */
-  int(): Tensor {
-    return this.to(dtypes.int32);
-  }
-
-  /** The tensor as int64. */
-  long(): Tensor {
-    return this.to(dtypes.int64);
-  }
-
-  /** The tensor as int16. */
-  short(): Tensor {
-    return this.to(dtypes.int16);
-  }
-
-  /** The tensor as int8. */
-  char(): Tensor {
-    return this.to(dtypes.int8);
-  }
-
-  /** The tensor as uint8. */
-  byte(): Tensor {
-    return this.to(dtypes.uint8);
-  }
-
-  /** The tensor as bool: what is not zero is true. */
-  bool(): Tensor {
-    return this.to(dtypes.bool);
-  }
-
-  /** The tensor as complex64. */
-  cfloat(): Tensor {
-    return this.to(dtypes.complex64);
-  }
-
-  /** The tensor as complex128. */
-  cdouble(): Tensor {
-    return this.to(dtypes.complex128);
-  }
-
-  /**
-   * `x[...]` with whatever an index may be: masks, index tensors, slices, null, strings.
-   *
-   * @example
-   * ```ts
-   * const x = torch.tensor([[1, 2, 3], [4, 5, 6]]);
-   * x.index(x.gt(3)); // tensor([4., 5., 6.])
-   * x.index(':', torch.tensor([0n, 2n])); // tensor([[1., 3.], [4., 6.]])
-   * x.index([1, 0], -1); // tensor([6., 3.])
-   * ```
-   * @see https://pytorch.org/cppdocs/notes/tensor_indexing.html
-   */
-  index(...indices: Index[]): Tensor {
-    return getItem(this, indices, new Tensor());
-  }
-
-  /**
-   * `x[...] = values` in place, with whatever an index may be; with `accumulate`, values are added,
-   * also where an index repeats.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
-   */
-  indexPut_(
-    indices: readonly Index[] | Index,
-    values: Tensor | Scalar,
-    options: boolean | { accumulate?: boolean } = false,
-  ): this {
-    if (typeof options !== 'boolean') checkOptions('indexPut_()', options, ['accumulate']);
-    const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
-    const list = Array.isArray(indices) && !isIndexList(indices) ? indices : [indices as Index];
-    const areTensors = list.length > 0 && list.every((index) => index instanceof Tensor);
-    if (!accumulate && !areTensors) {
-      setItem(this, list as Index[], values);
-      return this;
-    }
-    if (!areTensors) throw new TypeError('indexPut_() accumulates at masks and index tensors only');
-    const { dtype, device } = this;
-    const value =
-      values instanceof Tensor ? values : operators.torch.full([], values, { dtype, device });
-    return operators.torch.indexPut_(this, list as Tensor[], value, accumulate) as this;
-  }
-
-  /** As `indexPut_`, on a copy. */
-  indexPut(
-    indices: readonly Index[] | Index,
-    values: Tensor | Scalar,
-    options: boolean | { accumulate?: boolean } = false,
-  ): Tensor {
-    return this.clone().indexPut_(indices, values, options);
-  }
-
   /** The slices along the first dimension, as views. */
   [Symbol.iterator](): IterableIterator<Tensor> {
     if (this.dim() === 0) throw new TypeError('iteration over a 0-d tensor');
@@ -614,11 +366,6 @@ export class Tensor extends Handle {
     return this.numel() === 1 ? Number(this.item()) : this.toString();
   }
 
-  /** `JSON.stringify(x)` gives what `JSON.stringify(x.tolist())` does. */
-  toJSON(): NestedNumbers {
-    return this.tolist();
-  }
-
   /** Whether it has been disposed of. */
   get isDisposed(): boolean {
     return idOf(this) === 0;
@@ -637,7 +384,7 @@ export class Tensor extends Handle {
   }
 }
 
-export interface Tensor extends TensorMethods, FunctionalMethods {
+export interface Tensor extends TensorMethods, FunctionalMethods, Conversions, Elements, Indexing {
   /** `x[0]`, `x[-1]` */
   [index: number]: Tensor;
   /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */
@@ -664,12 +411,6 @@ function hookCallback(hook: (gradient: Tensor) => unknown): HookCallback {
   };
 }
 
-/** An array that is one index (of numbers or booleans), and not a list of indices. */
-function isIndexList(indices: readonly unknown[]): boolean {
-  const isPlain = (index: unknown) => typeof index === 'number' || typeof index === 'boolean';
-  return indices.length > 0 && indices.every(isPlain);
-}
-
 function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);
 }
@@ -680,81 +421,10 @@ export function adopt<T extends Tensor>(target: T, source: Tensor): T {
   return target;
 }
 
-/** The TypedArrays that tensors give their elements in. */
-export type TypedArrayOf =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array;
-
-function typedArrayOf(buffer: ArrayBuffer, dtype: DType): TypedArrayOf {
-  switch (dtype) {
-    case dtypes.float32:
-    case dtypes.complex64:
-      return new Float32Array(buffer);
-    case dtypes.float64:
-    case dtypes.complex128:
-      return new Float64Array(buffer);
-    case dtypes.int64:
-      return new BigInt64Array(buffer);
-    case dtypes.uint64:
-      return new BigUint64Array(buffer);
-    case dtypes.int32:
-    case dtypes.qint32:
-      return new Int32Array(buffer);
-    case dtypes.uint32:
-      return new Uint32Array(buffer);
-    case dtypes.int16:
-      return new Int16Array(buffer);
-    case dtypes.uint16:
-    case dtypes.float16:
-    case dtypes.bfloat16:
-    case dtypes.complex32:
-      return new Uint16Array(buffer);
-    case dtypes.int8:
-    case dtypes.qint8:
-      return new Int8Array(buffer);
-    default:
-      return new Uint8Array(buffer);
-  }
-}
-
-/** The elements in row-major order as JavaScript's own values. */
-function elementsOf(tensor: Tensor): readonly (number | boolean | Complex)[] {
-  const { dtype } = tensor;
-  if (dtype.isComplex) {
-    const parts = tensor.to(dtypes.complex128).toTypedArray() as Float64Array;
-    return range(parts.length / 2).map(
-      (i) => new Complex(parts[2 * i] as number, parts[2 * i + 1] as number),
-    );
-  }
-  if (dtype.isFloatingPoint) {
-    const exact = dtype.itemsize < 4 ? tensor.to(dtypes.float32) : tensor;
-    return Array.from(exact.toTypedArray() as Float32Array);
-  }
-  const array = tensor.toTypedArray();
-  if (dtype === dtypes.bool) return Array.from(array as Uint8Array, (element) => element !== 0);
-  if (dtype !== dtypes.int64 && dtype !== dtypes.uint64) return Array.from(array as Uint8Array);
-  return Array.from(array as BigInt64Array, (element) => {
-    const number = Number(element);
-    if (!Number.isSafeInteger(number)) {
-      throw new ValueError(
-        `tolist(): ${element} is beyond the integers that a JavaScript number holds exactly; read the elements with toTypedArray()`,
-        { code: 'ERR_UNSAFE_INTEGER' },
-      );
-    }
-    return number;
-  });
-}
-
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
-installFunctionalMethods(Tensor.prototype);
+for (const members of [FunctionalMethods, Conversions, Elements, Indexing]) {
+  installMembers(Tensor.prototype, members);
+}
 installIndexAccessors(Tensor.prototype);
 Object.setPrototypeOf(Handle.prototype, indexProperties);

@@ -94,6 +94,16 @@ class Walk {
   }
 }
 
+/** What the package exports, and the classes whose members lib/tensor.ts gives to Tensor. */
+const entries = [
+  'lib/index.ts',
+  'lib/vision/index.ts',
+  'lib/tensor-conversions.ts',
+  'lib/tensor-elements.ts',
+  'lib/tensor-functional.ts',
+  'lib/tensor-indexing.ts',
+];
+
 /** The hand-written public surface, as TypeScript sees it from lib's entry points. */
 export function publicSurface(root: string): Documented[] {
   const api = new API({ cwd: root });
@@ -102,7 +112,7 @@ export function publicSurface(root: string): Documented[] {
     const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
     if (!project) throw new Error(`TypeScript does not open ${config}`);
     const walk = new Walk(root, project.checker);
-    for (const entry of ['lib/index.ts', 'lib/vision/index.ts', 'lib/tensor-functional.ts']) {
+    for (const entry of entries) {
       const source = project.program.getSourceFile(join(root, entry));
       const module = source && project.checker.getSymbolAtLocation(source);
       if (!module) throw new Error(`TypeScript does not find ${entry}`);

@@ -18,8 +18,8 @@ const withoutPage: Record<string, string> = {
   'torch.keep': 'sconce alone has it',
 };
 
-// Tensor's methods, documented one by one; users never see the class that holds them.
-const internal = ['FunctionalMethods'];
+// Tensor's methods, documented one by one; users never see the classes that hold them.
+const internal = ['FunctionalMethods', 'Conversions', 'Elements', 'Indexing'];
 
 const surface = publicSurface(resolve(import.meta.dirname, '../..')).filter(
   ({ name }) => !internal.includes(name),
