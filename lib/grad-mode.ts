@@ -1,4 +1,5 @@
 import { native } from './native.js';
+import { synchronous } from './synchronous.js';
 
 /**
  * A mode that holds until the block ends: `using _ = torch.noGrad();`.
@@ -32,15 +33,10 @@ function within<R>(guard: ModeGuard, body: (() => R) | undefined): R | ModeGuard
   if (body === undefined) return guard;
   try {
     if (typeof body !== 'function') throw new TypeError(`expected a function, got ${typeof body}`);
-    const result = body();
-    if (typeof (result as { then?: unknown } | null)?.then === 'function') {
-      // The error below tells of the mistake; how the Promise ends is nobody's business then.
-      if (result instanceof Promise) result.catch(() => {});
-      throw new TypeError(
-        'a grad mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
-      );
-    }
-    return result;
+    return synchronous(
+      body(),
+      'a grad mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
+    );
   } finally {
     guard[Symbol.dispose]();
   }

@@ -12,6 +12,7 @@ export {
   TorchError,
   ValueError,
 } from './errors.js';
+export * as func from './func/index.js';
 export { Generator } from './generator.js';
 export { ModeGuard } from './grad-mode.js';
 export { type Index, Slice } from './indexing.js';

@@ -1,5 +1,6 @@
 import { idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
+import { synchronous } from './synchronous.js';
 import type { Tensor } from './tensor.js';
 
 /** The ids of the tensors in a result: in arrays, objects, modules, Maps and Sets too. */
@@ -34,14 +35,10 @@ export function tidy<R>(body: () => R): R {
   native.beginScope();
   const kept: number[] = [];
   try {
-    const result = body();
-    if (typeof (result as { then?: unknown } | null)?.then === 'function') {
-      // The error below tells of the mistake; how the Promise ends is nobody's business then.
-      if (result instanceof Promise) result.catch(() => {});
-      throw new TypeError(
-        'tidy() frees what synchronous code made; the function returned a Promise',
-      );
-    }
+    const result = synchronous(
+      body(),
+      'tidy() frees what synchronous code made; the function returned a Promise',
+    );
     collect(result, kept, new Set());
     return result;
   } finally {

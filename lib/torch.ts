@@ -12,6 +12,7 @@ import {
   TorchError,
   ValueError,
 } from './errors.js';
+import * as func from './func/index.js';
 import * as functional from './functional.js';
 import type { TorchFunctions } from './generated/functions.js';
 import {
@@ -217,6 +218,7 @@ const members = {
   nn,
   optim,
   autograd,
+  func,
   utils,
   cuda,
   ops,

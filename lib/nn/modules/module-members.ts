@@ -19,6 +19,9 @@ export const members = Symbol('members');
 /** Told of a name before its property is defined, because JavaScript puts whole numbers first. */
 export const placeMember = Symbol('placeMember');
 
+/** Puts a tensor in a member's place for a while: a plain one may stand for a parameter. */
+export const substituteMember = Symbol('substituteMember');
+
 const isIndex = (name: string | undefined) => name !== undefined && /^(0|[1-9]\d*)$/.test(name);
 
 /**
@@ -87,6 +90,8 @@ export function describe(value: unknown): string {
 export class Registry {
   readonly #kinds = new Map<string, MemberKind>();
   readonly #transient = new Set<string>();
+  /** The parameters in whose place any tensor may stand. */
+  readonly #lent = new Set<string>();
   readonly #order = new PropertyOrder();
 
   /** Notes that `name` is about to become the last property of `module`. */
@@ -104,6 +109,17 @@ export class Registry {
   /** What `name` has been registered or seen as. */
   kind(name: string): MemberKind | undefined {
     return this.#kinds.get(name);
+  }
+
+  /** Puts `value` under `name`; in a parameter's place, until a parameter is put there again. */
+  substitute(module: Module, name: string, value: Tensor | null): void {
+    const properties = module as unknown as Record<string, unknown>;
+    if (value instanceof Parameter) this.#lent.delete(name);
+    else if (properties[name] instanceof Parameter || this.#kinds.get(name) === 'parameter') {
+      this.set(name, 'parameter');
+      this.#lent.add(name);
+    }
+    properties[name] = value;
   }
 
   #see(name: string, kind: MemberKind, persistent = true): void {
@@ -135,6 +151,8 @@ export class Registry {
         const kind = this.#kinds.get(name);
         if (kind === 'buffer' && value instanceof Tensor) {
           found.buffers.push([name, value, !this.#transient.has(name)]);
+        } else if (this.#lent.has(name) && value instanceof Tensor) {
+          found.parameters.push([name, value as Parameter]);
         } else if (kind) {
           throw misplaced(module, name, value, kind);
         } else if (isModuleClass(value)) {

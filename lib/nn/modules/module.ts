@@ -17,6 +17,7 @@ import {
   misplaced,
   placeMember,
   Registry,
+  substituteMember,
 } from './module-members.js';
 import {
   type ForwardHookOptions,
@@ -150,6 +151,11 @@ export class Module extends Callable {
   /** @internal */
   [placeMember](name: string): void {
     this.#registry.place(this, name);
+  }
+
+  /** @internal */
+  [substituteMember](name: string, value: Tensor | null): void {
+    this.#registry.substitute(this, name, value);
   }
 
   /** @internal */
