@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TorchError } from './errors.js';
+import { buildCommand, fetchCommand, resourcesFolder } from './package.js';
 import { findPython, findTorchByAsking, findTorchByFiles } from './utils/python.js';
 
 /** The minor versions of libtorch for which an addon library can be built. */
@@ -11,7 +11,7 @@ export const SUPPORTED_MINORS = ['2.11', '2.12', '2.13', '2.14'] as const;
 export type Flavour = 'cpu' | 'cuda';
 
 /** Where a libtorch was found. */
-export type LibtorchSource = 'LIBTORCH_DIR' | 'cache' | 'python';
+export type LibtorchSource = 'LIBTORCH_DIR' | 'resources' | 'cache' | 'python';
 
 /** A libtorch on this machine. */
 export interface Libtorch {
@@ -63,25 +63,6 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (xdg && isAbsolute(xdg)) return join(xdg, 'sconce');
   const local = process.platform === 'win32' && env.LOCALAPPDATA;
   return local ? join(local, 'sconce') : join(env.HOME || homedir(), '.cache', 'sconce');
-}
-
-/** The folder of the sconce package: where its package.json lies. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
-}
-
-const isClone = () => existsSync(join(packageRoot(), 'scripts', 'build.ts'));
-
-/** The command that gets a libtorch: in a clone of the repository, and in an installed package. */
-export function fetchCommand(): string {
-  return isClone() ? 'npm run fetch-libtorch' : 'npx sconce install';
-}
-
-/** The command that builds the addon. */
-export function buildCommand(): string {
-  return isClone() ? 'npm run build' : 'npx sconce build';
 }
 
 const isLibrary = (path: string) => existsSync(path) && statSync(path).size > 0;
@@ -179,6 +160,10 @@ function* places(env: NodeJS.ProcessEnv): Generator<Place> {
     yield { source: 'LIBTORCH_DIR', path: resolve(env.LIBTORCH_DIR) };
     return;
   }
+  const resources = resourcesFolder();
+  if (resources !== undefined && existsSync(join(resources, 'libtorch'))) {
+    yield { source: 'resources', path: join(resources, 'libtorch') };
+  }
   const cache = cacheFolder(env);
   const folders = cachedFolders(cache);
   for (const path of folders) yield { source: 'cache', path };
@@ -194,7 +179,8 @@ function* places(env: NodeJS.ProcessEnv): Generator<Place> {
 }
 
 /**
- * Looks for a libtorch: in `LIBTORCH_DIR`, in our cache, then in the torch of the Python on the
+ * Looks for a libtorch: in `LIBTORCH_DIR`, in `libtorch` among an Electron application's resources,
+ * in our cache, then in the torch of the Python on the
  * PATH. Only the last place may start Python, and only when files do not tell.
  */
 export function searchLibtorch({ env = process.env, minors }: SearchOptions = {}): Search {

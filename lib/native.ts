@@ -1,8 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { builtMinors, loadStub, requireStub } from './addon.js';
 import {
   IndexError,
   LinAlgError,
@@ -12,7 +10,7 @@ import {
   ValueError,
 } from './errors.js';
 import type { Handle } from './handle.js';
-import { packageRoot, requireLibtorch } from './libtorch.js';
+import { requireLibtorch } from './libtorch.js';
 import { warn } from './warnings.js';
 
 /** A tensor's slot id. 0 stands for none. */
@@ -147,35 +145,10 @@ export interface Native {
   hasCuda(): boolean;
 }
 
-interface Stub {
-  load(folder: string, flavour: string): Native;
-}
-
-/** The versions of libtorch that addons were built for, beside the stub. */
-function builtMinors(stub: string): string[] {
-  return readdirSync(dirname(stub)).flatMap((name) => {
-    const match = /^libsconce-(\d+\.\d+)\.so$/.exec(name);
-    return match ? [match[1] as string] : [];
-  });
-}
-
-function stubPath(root: string): string {
-  const require = createRequire(import.meta.url);
-  try {
-    return (require('node-gyp-build') as { resolve(folder: string): string }).resolve(root);
-  } catch (cause) {
-    const built = existsSync(`${root}/scripts/build.ts`) ? 'npm run build' : 'npx sconce build';
-    throw new TorchError(
-      `sconce's native addon is not there for ${process.platform}-${process.arch}: run \`${built}\``,
-      { code: 'ERR_ADDON_MISSING', cause },
-    );
-  }
-}
-
 function load(): Native {
-  const stub = stubPath(packageRoot());
+  const stub = requireStub();
   const libtorch = requireLibtorch({ minors: builtMinors(stub) });
-  const { load } = createRequire(import.meta.url)(stub) as Stub;
+  const { load } = loadStub<Native>(stub);
   try {
     return load(libtorch.libdir, libtorch.flavour);
   } catch (cause) {

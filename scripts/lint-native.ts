@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { packageRoot } from '../lib/libtorch.js';
+import { packageRoot } from '../lib/package.js';
 
 const folder = join(packageRoot(), 'binding', 'src');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })

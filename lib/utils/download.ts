@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import { TorchError } from '../errors.js';
 import { checkOptions } from '../options.js';
+import { packageRoot, requireDependency } from '../package.js';
 import { type Checks, findFault } from './checksum.js';
 import { diskError, isDiskError } from './disk.js';
 import { withLock } from './lock.js';
@@ -108,7 +108,7 @@ function readLength(response: Dispatcher.ResponseData, offset: number): number |
 /** Asks one mirror once for what is missing, and appends what it sends. */
 async function attempt(url: string, job: Job): Promise<void> {
   const { part, options } = job;
-  const { request } = await import('undici');
+  const { request } = requireDependency<typeof import('undici')>('undici');
   let offset = await sizeOf(part);
   if (options.size !== undefined && offset === options.size) return;
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'sconce' };
@@ -201,7 +201,7 @@ async function fetchFrom(url: string, job: Job): Promise<void> {
 }
 
 async function fetchAny(urls: readonly string[], destination: string, options: DownloadOptions) {
-  const { EnvHttpProxyAgent, interceptors } = await import('undici');
+  const { EnvHttpProxyAgent, interceptors } = requireDependency<typeof import('undici')>('undici');
   const timeout = options.timeout ?? 30_000;
   const label = options.label ?? basename(destination);
   const agent = new EnvHttpProxyAgent({
@@ -214,7 +214,7 @@ async function fetchAny(urls: readonly string[], destination: string, options: D
     part,
     options: { ...options, timeout },
     dispatcher: agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS })),
-    progress: await openProgress(`downloading ${label}`, options.progress ?? true),
+    progress: openProgress(`downloading ${label}`, options.progress ?? true),
     mixed: (await sizeOf(part)) > 0,
     etag: undefined,
   };
@@ -287,7 +287,7 @@ export function downloadSync(
   checkOptions('downloadSync', options, OPTIONS);
   const child = spawnSync(
     process.execPath,
-    [fileURLToPath(new URL('./download-child.js', import.meta.url))],
+    [join(packageRoot(), 'dist', 'lib', 'utils', 'download-child.js')],
     {
       input: JSON.stringify({ urls, destination, options }),
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,3 +1,5 @@
+import { requireDependency } from '../package.js';
+
 /** Shows how far a long task is. */
 export interface Progress {
   /** Tells the length, in bytes, once it is known. */
@@ -26,7 +28,7 @@ export function formatBytes(bytes: number): string {
  * @param label - What is being done, such as `downloading train-images`.
  * @param enabled - false shows nothing at all.
  */
-export async function openProgress(label: string, enabled = true): Promise<Progress> {
+export function openProgress(label: string, enabled = true): Progress {
   if (!enabled) return SILENT;
   if (!process.stderr.isTTY) {
     let told = false;
@@ -38,7 +40,7 @@ export async function openProgress(label: string, enabled = true): Promise<Progr
       },
     };
   }
-  const { default: cliProgress } = await import('cli-progress');
+  const cliProgress = requireDependency<typeof import('cli-progress')>('cli-progress');
   const format = `${label} [{bar}] {percentage}% | {done} of {size} | {duration_formatted}`;
   const bar = new cliProgress.SingleBar({ format }, cliProgress.Presets.legacy);
   let started = false;

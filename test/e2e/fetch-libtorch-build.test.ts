@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { installCommand } from '../../dist/lib/cli/build.js';
 import { libraryName } from '../../dist/lib/libtorch.js';
-import { installCommand } from '../../dist/scripts/build.js';
 import { scratch } from '../_helpers/scratch.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,7 +60,7 @@ function makeLibtorch(folder: string, version: string, headers = true): string {
 function build(folder: string, environment: NodeJS.ProcessEnv) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(folder, 'dist', 'scripts', 'build.js')],
+    [join(folder, 'dist', 'lib', 'cli', 'main.js'), 'build'],
     { env: { ...process.env, ...environment }, encoding: 'utf8' },
   );
   return { status, stdout, stderr };
@@ -97,7 +97,10 @@ test('code that does not compile is a failed status', (t) => {
   });
   t.is(status, 1);
   t.regex(stdout, /missing/);
-  t.regex(stderr, /build: cmake-js build failed; its output above tells why\n$/);
+  t.regex(
+    stderr,
+    /sconce build: cmake-js build failed; its output above tells why\nnext: npx sconce doctor\n$/,
+  );
 });
 
 test('a missing cmake or compiler, or a libtorch without headers, is one clear sentence', (t) => {
@@ -114,19 +117,19 @@ test('a missing cmake or compiler, or a libtorch without headers, is one clear s
   t.deepEqual(build(folder, environment), {
     status: 1,
     stdout: '',
-    stderr: `build: building the addon takes cmake, which is not on the PATH: run \`${installCommand('cmake')}\`\n`,
+    stderr: `sconce build: building the addon takes cmake, which is not on the PATH: run \`${installCommand('cmake')}\`\n`,
   });
   tool('cmake');
   if (process.platform !== 'win32') {
     t.is(
       build(folder, environment).stderr,
-      `build: building the addon takes a C++ compiler, and none is on the PATH: run \`${installCommand('compiler')}\`\n`,
+      `sconce build: building the addon takes a C++ compiler, and none is on the PATH: run \`${installCommand('compiler')}\`\n`,
     );
   }
   tool('g++');
   t.is(
     build(folder, environment).stderr,
-    `build: ${LIBTORCH_DIR} has no headers to build against: use a whole libtorch\n`,
+    `sconce build: ${LIBTORCH_DIR} has no headers to build against: use a whole libtorch\nnext: npx sconce install --force, without LIBTORCH_DIR\n`,
   );
 });
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { TorchError } from '../../errors.js';
 import { type Call, required, Signature } from '../../options.js';
+import { CODE_FOLDER } from '../../package.js';
 import type { Tensor } from '../../tensor.js';
 import type { Collated } from '../../utils/data/collate.js';
 import { checkIndex, indexTensor } from '../../utils/data/fetch.js';
@@ -251,7 +252,7 @@ export class MNIST<Image = Tensor, Target = number> extends VisionDataset<[Image
   #copyFromPackage(resource: Resource): boolean {
     const name = this.#class.fallbackPackage;
     if (name === null) return false;
-    for (const start of [resolve(this.root), process.cwd(), import.meta.dirname]) {
+    for (const start of [resolve(this.root), process.cwd(), CODE_FOLDER]) {
       let folder: string;
       try {
         const require = createRequire(join(start, 'here.js'));

@@ -5,9 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { TorchError } from '../../lib/errors.js';
-import { diskError } from '../../lib/utils/disk.js';
-import { formatBytes, openProgress } from '../../lib/utils/progress.js';
+import { TorchError } from '../errors.js';
+import { diskError } from '../utils/disk.js';
+import { formatBytes, openProgress } from '../utils/progress.js';
 
 /** Libraries that serve Python or PyTorch's own tests, and static ones: the addon needs none. */
 const UNNEEDED = /torch_python|_test\b|^lib(shm|jitbackend|backend_with|aoti_custom)|\.a$/;
@@ -20,13 +20,14 @@ const SYMBOLIC_LINK = 0o120000;
  * Where an entry of a libtorch zip or of a torch wheel belongs, or null where it is not needed.
  *
  * A zip's `libtorch/` goes away; a wheel keeps its own layout (`torch/lib` beside `torch.libs` and
- * `nvidia`), for its libraries find each other by relative paths.
+ * `nvidia`), for its libraries find each other by relative paths, and so do NVIDIA's own wheels.
  */
 export function destinationOf(name: string): string | null {
   const path = name.startsWith('libtorch/') ? name.slice('libtorch/'.length) : name;
   const inside = path.startsWith('torch/') ? path.slice('torch/'.length) : path;
   if (/^(version\.py|build-version|build-hash)$/.test(inside)) return path;
   if (inside.startsWith('include/') || path.startsWith('torch.libs/')) return path;
+  if (/^nvidia\/[^/]+\/lib\/[^/]+\.so[.\d]*$/.test(path)) return path;
   const library = /^lib\/([^/]+)$/.exec(inside)?.[1];
   return library !== undefined && !UNNEEDED.test(library) ? path : null;
 }
@@ -85,7 +86,7 @@ export async function extractLibtorch(
 ): Promise<void> {
   try {
     const zip = await openPromise(archive, { lazyEntries: true, autoClose: false });
-    const progress = await openProgress(`unpacking ${label}`);
+    const progress = openProgress(`unpacking ${label}`);
     try {
       const entries = await readEntries(zip);
       const total = entries.reduce((sum, [entry]) => sum + entry.uncompressedSize, 0);
@@ -110,6 +111,20 @@ export async function extractLibtorch(
     const message = `${archive} is damaged: ${(error as Error).message}`;
     throw new TorchError(message, { code: 'ERR_ARCHIVE', cause: error });
   }
+}
+
+/** The text of the one small entry whose name matches. */
+export async function readEntry(archive: string, pattern: RegExp): Promise<string> {
+  const zip = await openPromise(archive, { lazyEntries: true, autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (!pattern.test(entry.fileName)) continue;
+      return (await buffer(await zip.openReadStreamPromise(entry))).toString();
+    }
+  } finally {
+    zip.close();
+  }
+  throw new TorchError(`${archive} has no ${pattern.source}`, { code: 'ERR_ARCHIVE' });
 }
 
 async function checkSpace(folder: string, needed: number): Promise<void> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { findPython } from '../../lib/utils/python.js';
+import { findPython } from '../utils/python.js';
 
 /** A Python that torch has wheels for, should the user's own be too old or too new. */
 const OTHER_PYTHON = '3.12';
@@ -24,6 +24,17 @@ async function runPip(python: string, args: string[], env: NodeJS.ProcessEnv) {
   return lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? `status ${status}`;
 }
 
+function requirePython(env: NodeJS.ProcessEnv): string {
+  const python = findPython(env);
+  if (python === null) throw new Error('no python3 is on the PATH');
+  return python;
+}
+
+const shared = (folder: string) => [
+  ...['download', '--no-input', '--disable-pip-version-check'],
+  ...['--only-binary=:all:', '--retries=1', `--dest=${folder}`],
+];
+
 /**
  * Downloads a torch wheel as the user's own pip is configured to.
  *
@@ -39,15 +50,13 @@ export async function downloadWheel(
   index: string | null,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const python = findPython(env);
-  if (python === null) throw new Error('no python3 is on the PATH');
-  const shared = ['download', '--no-deps', '--no-input', '--disable-pip-version-check'];
-  shared.push('--only-binary=:all:', '--retries=1', `--dest=${folder}`);
-  if (index !== null) shared.push(`--extra-index-url=${index}`);
+  const python = requirePython(env);
+  const args = [...shared(folder), '--no-deps'];
+  if (index !== null) args.push(`--extra-index-url=${index}`);
   let reason: string | null = null;
   for (const target of [[], [`--python-version=${OTHER_PYTHON}`]]) {
     for (const requirement of requirements) {
-      reason = await runPip(python, [...shared, ...target, requirement], env);
+      reason = await runPip(python, [...args, ...target, requirement], env);
       if (reason === null) {
         const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
         if (wheel !== undefined) return join(folder, wheel);
@@ -57,4 +66,18 @@ export async function downloadWheel(
     }
   }
   throw new Error(`pip: ${reason}`);
+}
+
+/**
+ * Downloads packages and what they need, as wheels.
+ *
+ * @throws Error with pip's own words.
+ */
+export async function downloadWheels(
+  requirements: readonly string[],
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const reason = await runPip(requirePython(env), [...shared(folder), ...requirements], env);
+  if (reason !== null) throw new Error(`pip: ${reason}`);
 }

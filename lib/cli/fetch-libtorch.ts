@@ -1,61 +1,39 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { TorchError } from '../lib/errors.js';
+import { TorchError } from '../errors.js';
 import {
   cacheFolder,
   type Flavour,
-  findLibtorch,
   hasHeaders,
   inspectLibtorch,
   type Libtorch,
   minorOf,
-  requireLibtorch,
   SUPPORTED_MINORS,
-} from '../lib/libtorch.js';
-import { type Checks, findFault } from '../lib/utils/checksum.js';
-import { diskError } from '../lib/utils/disk.js';
-import { download } from '../lib/utils/download.js';
-import { withLock } from '../lib/utils/lock.js';
-import { extractLibtorch } from './libtorch/extract.js';
-import { downloadWheel } from './libtorch/pip.js';
-import { isMain } from './main.js';
-
-/** The libtorch that sconce is developed against. */
-export const DEFAULT_VERSION = '2.13.0';
-
-/** Where libtorch comes from. */
-export interface Releases {
-  /** The server of the zips; `SCONCE_LIBTORCH_MIRROR` stands in for it. */
-  zips: string;
-  /** The package index of the CPU wheels. */
-  wheels: string;
-  /** The size and hash of each zip that was looked at, by its file name. */
-  pinned: Record<string, Checks>;
-}
-
-export const RELEASES: Releases = {
-  zips: 'https://download.pytorch.org/libtorch',
-  wheels: 'https://download.pytorch.org/whl/cpu',
-  pinned: {
-    'libtorch-shared-with-deps-2.13.0+cpu.zip': {
-      size: 126_385_248,
-      sha256: 'edbf4cbed78433d803e90a65f1752e57783d164bce66c95c0872b2ab8f5c159e',
-    },
-    'libtorch-shared-with-deps-2.14.1+cpu.zip': {
-      sha256: '0f02329a5266153cffa9dc12926ff2221fa626207b894d40bd61905cc2079821',
-    },
-    'libtorch-macos-arm64-2.13.0.zip': {
-      sha256: '1e10c6c4dc2764150c9fb2ad28e1889191302734e7f939108e5d2f22f21a06f8',
-    },
-  },
-};
+} from '../libtorch.js';
+import { findFault } from '../utils/checksum.js';
+import { diskError } from '../utils/disk.js';
+import { download } from '../utils/download.js';
+import { withLock } from '../utils/lock.js';
+import { extractLibtorch } from './extract.js';
+import { addNvidia, bringsCuda } from './nvidia.js';
+import { downloadWheel } from './pip.js';
+import {
+  DEFAULT_VERSION,
+  isSupported,
+  RELEASES,
+  type Releases,
+  type Tag,
+  unpublished,
+  wheelRequirements,
+  zipName,
+  zipUrl,
+} from './releases.js';
 
 export interface FetchOptions {
   /** Default: `DEFAULT_VERSION`. */
   version?: string;
-  /** Default: `cpu`. */
-  flavour?: Flavour;
+  /** The build. Default: `cpu`. */
+  tag?: Tag;
   /** Fetch even where the cache has it. */
   force?: boolean;
   env?: NodeJS.ProcessEnv;
@@ -67,6 +45,7 @@ export interface FetchOptions {
 /** One fetch: what is wanted, and where it is being put together. */
 interface Fetch {
   version: string;
+  tag: Tag;
   flavour: Flavour;
   name: string;
   cache: string;
@@ -77,27 +56,16 @@ interface Fetch {
   log: (line: string) => void;
 }
 
-/** The name of the official zip for this machine, or null where there is none. */
-export function zipName(
-  version: string,
-  platform: string = process.platform,
-  arch: string = process.arch,
-): string | null {
-  if (platform === 'linux' && arch === 'x64') return `libtorch-shared-with-deps-${version}+cpu.zip`;
-  if (platform === 'win32' && arch === 'x64') {
-    return `libtorch-win-shared-with-deps-${version}+cpu.zip`;
-  }
-  if (platform === 'darwin' && arch === 'arm64') return `libtorch-macos-arm64-${version}.zip`;
-  return null;
-}
-
 /** Unpacks an archive into the work folder, and makes sure that it is what is wanted. */
 async function unpack(archive: string, fetch: Fetch): Promise<string> {
-  const { version, flavour, name, work } = fetch;
+  const { version, tag, flavour, name, work } = fetch;
+  const isWheel = archive.endsWith('.whl');
   const folder = join(work, 'unpacked');
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
-  await extractLibtorch(archive, folder, name);
+  // NVIDIA's libraries are looked for beside a wheel's `torch`, so that a zip becomes one, too.
+  const inside = flavour === 'cuda' && !isWheel ? join(folder, 'torch') : folder;
+  await mkdir(inside, { recursive: true });
+  await extractLibtorch(archive, inside, name);
   const outcome = inspectLibtorch(folder, 'cache', [minorOf(version)]);
   if (typeof outcome === 'string') throw new Error(`${archive} will not do: ${outcome}`);
   if (outcome.version !== version || outcome.flavour !== flavour) {
@@ -105,62 +73,63 @@ async function unpack(archive: string, fetch: Fetch): Promise<string> {
       `${archive} holds libtorch ${outcome.version} (${outcome.flavour}), not ${version} (${flavour})`,
     );
   }
+  if (flavour === 'cuda' && process.platform === 'linux' && !(await bringsCuda(outcome.libdir))) {
+    await addNvidia(folder, { wheel: isWheel ? archive : null, tag, work, env: fetch.env });
+  }
   return folder;
 }
 
 /** From a folder that somebody filled by hand: a zip, or a wheel. */
 async function fromOffline(offline: string, fetch: Fetch): Promise<string> {
-  const { version, releases } = fetch;
-  const zip = zipName(version);
+  const { version, tag, releases } = fetch;
+  const zip = zipName(version, tag);
   const names = await readdir(offline);
   if (zip !== null && names.includes(zip)) {
     const fault = await findFault(join(offline, zip), releases.pinned[zip] ?? {});
     if (fault !== null) throw new Error(`${join(offline, zip)} is not the right one: ${fault}`);
     return unpack(join(offline, zip), fetch);
   }
-  const wheel = names.find((name) => /^torch-(.+?)(\+cpu)?-.*\.whl$/.exec(name)?.[1] === version);
+  const wheel = [`torch-${version}+${tag}-`, `torch-${version}-`]
+    .map((start) => names.find((name) => name.startsWith(start) && name.endsWith('.whl')))
+    .find((name) => name !== undefined);
   if (wheel !== undefined) return unpack(join(offline, wheel), fetch);
   throw new Error(`${offline} has neither ${zip ?? 'a zip'} nor torch-${version}*.whl`);
 }
 
 /** The official zip, from the official server or from the mirror that stands in for it. */
 async function fromZip(base: string, file: string, fetch: Fetch): Promise<string> {
-  const { cache, name, releases, work } = fetch;
-  const url = `${base.replace(/\/+$/, '')}/cpu/${encodeURIComponent(file)}`;
+  const { tag, cache, name, releases, work } = fetch;
   // The part file of a run that was broken off is resumed, so it lies outside the work folder.
   const archive = join(cache, file);
+  const url = zipUrl(base, file, tag);
   await download([url], archive, { ...releases.pinned[file], label: name });
   await rename(archive, join(work, file));
   return unpack(join(work, file), fetch);
 }
 
 async function fromPip(index: string | null, fetch: Fetch): Promise<string> {
-  const { version, name, env, work, log } = fetch;
+  const { version, tag, name, env, work, log } = fetch;
   log(`downloading ${name} by \`python3 -m pip download torch==${version}\``);
-  const requirements = [`torch==${version}+cpu`];
-  // PyPI's plain wheel for x64 Linux is the CUDA one, elsewhere it is the CPU one.
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    requirements.push(`torch==${version}`);
-  return unpack(await downloadWheel(requirements, work, index, env), fetch);
+  return unpack(await downloadWheel(wheelRequirements(version, tag), work, index, env), fetch);
 }
 
 /** Asks each source in order; gives the folder with the unpacked libtorch. */
 async function obtain(fetch: Fetch): Promise<string> {
-  const { version, name, env, releases, log } = fetch;
+  const { version, tag, name, env, releases, log } = fetch;
   const reasons: string[] = [];
   const attempt = async (task: () => Promise<string>): Promise<string | null> => {
     try {
       return await task();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-      reasons.push((error as Error).message.replaceAll(/\s*\n\s*/g, ' '));
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOSPC') throw error;
+      const reason = message.replaceAll(/\s*\n\s*/g, ' ');
+      reasons.push(reason.replace(`cannot download ${name}: `, ''));
       return null;
     }
   };
-  const fail = () => {
-    const message = `cannot get ${name}:\n  ${reasons.join('\n  ')}`;
-    return new TorchError(message, { code: 'ERR_LIBTORCH_FETCH' });
-  };
+  const fail = () =>
+    new TorchError(`cannot get ${name}: ${reasons.join('; ')}`, { code: 'ERR_LIBTORCH_FETCH' });
 
   const offline = env.SCONCE_LIBTORCH_OFFLINE;
   if (offline) {
@@ -168,7 +137,7 @@ async function obtain(fetch: Fetch): Promise<string> {
     if (folder === null) throw fail();
     return folder;
   }
-  const file = zipName(version);
+  const file = zipName(version, tag);
   if (file !== null) {
     const folder = await attempt(() =>
       fromZip(env.SCONCE_LIBTORCH_MIRROR || releases.zips, file, fetch),
@@ -177,7 +146,7 @@ async function obtain(fetch: Fetch): Promise<string> {
     log(reasons[0] as string);
   }
   // Where the zips' server did not answer, the wheels' would not either, and pip waits long.
-  const index = file === null && !env.SCONCE_LIBTORCH_MIRROR ? releases.wheels : null;
+  const index = file === null && !env.SCONCE_LIBTORCH_MIRROR ? `${releases.wheels}/${tag}` : null;
   const folder = await attempt(() => fromPip(index, fetch));
   if (folder === null) throw fail();
   return folder;
@@ -191,6 +160,18 @@ function findCached(folder: string, version: string): Libtorch | null {
     : null;
 }
 
+/** @throws TorchError where no such libtorch exists, before anything is asked of the network. */
+function checkRelease(version: string, flavour: Flavour): void {
+  if (!isSupported(version)) {
+    const known = SUPPORTED_MINORS.join(', ');
+    throw new TorchError(`no libtorch ${version}: sconce takes ${known}, such as 2.13.0`, {
+      code: 'ERR_LIBTORCH_VERSION',
+    });
+  }
+  const reason = unpublished(flavour);
+  if (reason !== null) throw new TorchError(reason, { code: 'ERR_LIBTORCH_PLATFORM' });
+}
+
 /**
  * Fetches a libtorch into the cache (`~/.cache/sconce/libtorch-VERSION-FLAVOUR`), and answers at
  * once where it is there already.
@@ -202,21 +183,11 @@ function findCached(folder: string, version: string): Libtorch | null {
  * @throws TorchError `ERR_LIBTORCH_FETCH` naming each source and why it failed.
  */
 export async function fetchLibtorch(options: FetchOptions = {}): Promise<Libtorch> {
-  const { version = DEFAULT_VERSION, flavour = 'cpu', force = false } = options;
+  const { version = DEFAULT_VERSION, tag = 'cpu', force = false } = options;
   const { env = process.env, releases = RELEASES } = options;
   const log = options.log ?? ((line: string) => console.error(line));
-  if (!/^\d+\.\d+\.\d+$/.test(version) || !isSupported(version)) {
-    const known = SUPPORTED_MINORS.join(', ');
-    throw new TorchError(`no libtorch ${version}: sconce takes ${known}, such as 2.13.0`, {
-      code: 'ERR_LIBTORCH_VERSION',
-    });
-  }
-  if (flavour === 'cuda') {
-    const message =
-      'a CUDA libtorch cannot be fetched yet: install torch with pip, and have its python3 on the ' +
-      'PATH or set LIBTORCH_DIR to its folder';
-    throw new TorchError(message, { code: 'ERR_LIBTORCH_FLAVOUR' });
-  }
+  const flavour = tag === 'cpu' ? 'cpu' : 'cuda';
+  checkRelease(version, flavour);
   const cache = cacheFolder(env);
   const folder = join(cache, `libtorch-${version}-${flavour}`);
   const name = `libtorch ${version} (${flavour})`;
@@ -232,10 +203,10 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<Libtorc
         await removeLeftovers(folder, cache);
         const work = await mkdtemp(`${folder}.work-`);
         try {
-          const fetch = { version, flavour, name, cache, work, env, releases, log };
+          const fetch = { version, tag, flavour, name, cache, work, env, releases, log } as const;
           const unpacked = await obtain(fetch);
           await replaceFolder(folder, unpacked, work);
-          const zip = zipName(version);
+          const zip = zipName(version, tag);
           // What a broken-off download left is of no more use.
           if (zip !== null) await rm(join(cache, `${zip}.part`), { force: true });
         } finally {
@@ -252,10 +223,6 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<Libtorc
   }
 }
 
-function isSupported(version: string): boolean {
-  return (SUPPORTED_MINORS as readonly string[]).includes(minorOf(version));
-}
-
 /** Removes the work folders of killed runs; whoever holds the lock is the only one at work. */
 async function removeLeftovers(folder: string, cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
@@ -270,41 +237,4 @@ async function replaceFolder(folder: string, unpacked: string, work: string): Pr
     if (error.code !== 'ENOENT') throw error;
   });
   await rename(unpacked, folder);
-}
-
-/**
- * The libtorch to build against: one that is on this machine, else one that is fetched.
- *
- * @throws TorchError where `LIBTORCH_DIR` names none that will do, or where none can be had.
- */
-export async function ensureLibtorch(options: FetchOptions = {}): Promise<Libtorch> {
-  const { env = process.env } = options;
-  if (env.LIBTORCH_DIR) return requireLibtorch({ env });
-  const found = findLibtorch({ env });
-  return found && hasHeaders(found) ? found : fetchLibtorch(options);
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      version: { type: 'string' },
-      cpu: { type: 'boolean' },
-      cuda: { type: 'boolean' },
-      force: { type: 'boolean' },
-    },
-  });
-  const { version, cpu, cuda, force } = values;
-  const flavour = cuda ? 'cuda' : 'cpu';
-  const any = !version && !cpu && !cuda && !force;
-  const { root, ...libtorch } = any
-    ? await ensureLibtorch()
-    : await fetchLibtorch({ version, flavour, force });
-  console.error(`libtorch ${libtorch.version} (${libtorch.flavour}) is in ${root}`);
-}
-
-if (isMain(import.meta.url)) {
-  main().catch((error: Error) => {
-    console.error(`fetch-libtorch: ${error.message}`);
-    process.exitCode = 1;
-  });
 }

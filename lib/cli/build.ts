@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { hasHeaders, type Libtorch, minorOf, packageRoot } from '../lib/libtorch.js';
-import { findProgram } from '../lib/utils/python.js';
-import { ensureLibtorch } from './fetch-libtorch.js';
-import { isMain } from './main.js';
+import { TorchError } from '../errors.js';
+import { findLibtorch, hasHeaders, type Libtorch, minorOf, requireLibtorch } from '../libtorch.js';
+import { packageRequire, packageRoot } from '../package.js';
+import { findProgram } from '../utils/python.js';
+import { type FetchOptions, fetchLibtorch } from './fetch-libtorch.js';
 
 /** What a compiler needs for one of our files, at most. */
 const MEMORY_PER_JOB = 2 ** 31;
@@ -37,17 +37,19 @@ export function installCommand(
   return match?.[1] ?? 'your package manager, with g++, cmake and ninja';
 }
 
+const missingTool = (message: string) => new TorchError(message, { code: 'ERR_BUILD_TOOLS' });
+
 /** Throws where a tool is missing, with the command that mends it. */
 function checkTools(): void {
   if (findProgram(['cmake']) === null) {
-    throw new Error(
+    throw missingTool(
       `building the addon takes cmake, which is not on the PATH: run \`${installCommand('cmake')}\``,
     );
   }
   // On Windows cmake-js looks for Visual Studio, which is not on the PATH.
   if (process.platform === 'win32' || process.env.CXX) return;
   if (findProgram(['g++', 'clang++']) === null) {
-    throw new Error(
+    throw missingTool(
       `building the addon takes a C++ compiler, and none is on the PATH: run \`${installCommand('compiler')}\``,
     );
   }
@@ -69,26 +71,38 @@ function configuration(root: string, libtorch: Libtorch): string[] {
 }
 
 function runCmakeJs(command: string, args: string[]): void {
-  const require = createRequire(import.meta.url);
-  const program = require.resolve('cmake-js/bin/cmake-js');
+  const program = packageRequire().resolve('cmake-js/bin/cmake-js');
   const child = spawnSync(process.execPath, [program, command, '--log-level=error', ...args], {
     stdio: 'inherit',
   });
   if (child.error) throw child.error;
-  if (child.status !== 0) throw new Error(`cmake-js ${command} failed; its output above tells why`);
+  if (child.status === 0) return;
+  const message = `cmake-js ${command} failed; its output above tells why`;
+  throw new TorchError(message, { code: 'ERR_BUILD' });
 }
 
 /**
- * Builds the addon against the libtorch that is found, or else fetched: the stub `sconce.node` and
- * the library of that libtorch's minor version, in `build/Release`. What did not change is not
- * built again.
+ * The libtorch to build against: one that is on this machine, else one that is fetched.
+ *
+ * @throws TorchError where `LIBTORCH_DIR` names none that will do, or where none can be had.
  */
-export async function build(): Promise<void> {
+export async function ensureLibtorch(options: FetchOptions = {}): Promise<Libtorch> {
+  const { env = process.env, version } = options;
+  const minors = version === undefined ? undefined : [minorOf(version)];
+  if (env.LIBTORCH_DIR) return requireLibtorch({ env, minors });
+  const found = findLibtorch({ env, minors });
+  return found && hasHeaders(found) ? found : fetchLibtorch(options);
+}
+
+/**
+ * Compiles the addon for a libtorch: the stub `sconce.node` and the library of that libtorch's
+ * minor version, in `build/Release`. What did not change is not built again.
+ */
+export function compile(libtorch: Libtorch): void {
   const root = packageRoot();
-  checkTools();
-  const libtorch = await ensureLibtorch();
   if (!hasHeaders(libtorch)) {
-    throw new Error(`${libtorch.root} has no headers to build against: use a whole libtorch`);
+    const message = `${libtorch.root} has no headers to build against: use a whole libtorch`;
+    throw new TorchError(message, { code: 'ERR_LIBTORCH_HEADERS' });
   }
   const work = join(root, 'build', minorOf(libtorch.version));
   const args = configuration(root, libtorch);
@@ -107,9 +121,14 @@ export async function build(): Promise<void> {
   runCmakeJs('build', [...args, `--parallel=${jobs}`]);
 }
 
-if (isMain(import.meta.url)) {
-  build().catch((error: Error) => {
-    console.error(`build: ${error.message}`);
-    process.exitCode = 1;
-  });
+/**
+ * Builds the addon for the libtorch that is found, or else fetched.
+ *
+ * @throws TorchError with the command that installs what is missing.
+ */
+export async function build(options: FetchOptions = {}): Promise<Libtorch> {
+  checkTools();
+  const libtorch = await ensureLibtorch(options);
+  compile(libtorch);
+  return libtorch;
 }
