@@ -1,5 +1,6 @@
 export * as autograd from './autograd/index.js';
 export { Complex } from './complex.js';
+export * as copy from './copy.js';
 export type { NestedArray, TypedArray } from './creation.js';
 export * as cuda from './cuda.js';
 export { Device } from './device.js';

@@ -40,6 +40,11 @@ export class HookList<Entry extends object> {
     return this.#entries;
   }
 
+  /** Adds the hooks of another list; they are removed from each list on its own. */
+  extend(other: HookList<Entry>): void {
+    this.#entries = [...this.#entries, ...other.#entries];
+  }
+
   /** Adds a hook last, or first with `prepend`; `removed` is called when it has gone. */
   add(entry: Entry, prepend = false, removed?: () => void): RemovableHandle {
     this.#entries = prepend ? [entry, ...this.#entries] : [...this.#entries, entry];

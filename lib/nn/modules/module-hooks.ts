@@ -33,6 +33,14 @@ export class ForwardHooks {
   /** @param emptied Called when the last hook has gone. */
   constructor(readonly emptied: () => void) {}
 
+  /** The same hooks in lists of their own. */
+  copy(emptied: () => void): ForwardHooks {
+    const copied = new ForwardHooks(emptied);
+    copied.#before.extend(this.#before);
+    copied.#after.extend(this.#after);
+    return copied;
+  }
+
   addBefore(hook: ForwardPreHook<never>, prepend: boolean): RemovableHandle {
     return this.#before.add({ hook }, prepend, () => this.#removed());
   }

@@ -45,6 +45,11 @@ class PropertyOrder {
     this.#places.set(name, last);
   }
 
+  copy(other: PropertyOrder): void {
+    for (const [name, place] of other.#places) this.#places.set(name, place);
+    this.#isAscending = other.#isAscending;
+  }
+
   /** The names of the own enumerable properties. */
   names(owner: object): string[] {
     const keys = Object.keys(owner);
@@ -97,6 +102,13 @@ export class Registry {
   /** Notes that `name` is about to become the last property of `module`. */
   place(module: Module, name: string): void {
     this.#order.place(module, name);
+  }
+
+  /** Takes over what another registry has seen. */
+  copy(other: Registry): void {
+    for (const [name, kind] of other.#kinds) this.#kinds.set(name, kind);
+    for (const name of other.#transient) this.#transient.add(name);
+    this.#order.copy(other.#order);
   }
 
   /** Makes `name` a member, whatever it has been. */

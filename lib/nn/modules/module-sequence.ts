@@ -14,12 +14,12 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
     return this[members]().modules.length;
   }
 
-  #elements(): [name: string, element: Element][] {
+  private _elements(): [name: string, element: Element][] {
     return this[members]().modules as [string, Element][];
   }
 
-  #entry(index: number): [name: string, element: Element] {
-    const elements = this.#elements();
+  private _entry(index: number): [name: string, element: Element] {
+    const elements = this._elements();
     const entry = elements[index < 0 ? index + elements.length : index];
     if (!entry) throw new IndexError(`index ${index} is out of range`);
     return entry;
@@ -27,7 +27,7 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
 
   /** Gives the modules the names `'0'`, `'1'`, ... @internal */
   _renumber(elements: readonly Element[]): void {
-    for (const [name] of this.#elements()) {
+    for (const [name] of this._elements()) {
       Reflect.deleteProperty(this, name);
     }
     for (const [i, element] of elements.entries()) this.addModule(String(i), element);
@@ -35,22 +35,22 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
 
   /** @internal */
   [getElement](index: number): Element {
-    return this.#entry(index)[1];
+    return this._entry(index)[1];
   }
 
   /** @internal */
   [setElement](index: number, element: Element): void {
-    this.addModule(this.#entry(index)[0], element);
+    this.addModule(this._entry(index)[0], element);
   }
 
   *[Symbol.iterator](): Generator<Element, void> {
-    for (const [, element] of this.#elements()) yield element;
+    for (const [, element] of this._elements()) yield element;
   }
 
   /** The modules with their indices; Python's `enumerate`. */
   *entries(): Generator<[index: number, element: Element], void> {
     let index = 0;
-    for (const [, element] of this.#elements()) yield [index++, element];
+    for (const [, element] of this._elements()) yield [index++, element];
   }
 
   /**
@@ -59,7 +59,7 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
    * @throws IndexError where there is none.
    */
   at(index: number): Element {
-    return this.#entry(index)[1];
+    return this._entry(index)[1];
   }
 
   /** Adds a module at the end. */
@@ -86,7 +86,7 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
    * @throws IndexError where there is no such place; ValueError where the modules have names.
    */
   insert(index: number, element: Element): this {
-    const elements = this.#elements();
+    const elements = this._elements();
     const place = index < 0 ? index + elements.length : index;
     if (!Number.isInteger(place) || place < 0 || place > elements.length) {
       throw new IndexError(`Index out of range: ${index}`);
@@ -107,8 +107,8 @@ export abstract class ModuleSequence<Element extends Module = Module> extends Mo
    * @param index A negative one counts from the end. Default: the last.
    */
   pop(index = -1): Element {
-    const [name, popped] = this.#entry(index);
-    const rest = this.#elements().filter(([other]) => other !== name);
+    const [name, popped] = this._entry(index);
+    const rest = this._elements().filter(([other]) => other !== name);
     this._renumber(rest.map(([, element]) => element));
     return popped;
   }

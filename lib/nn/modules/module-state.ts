@@ -61,6 +61,16 @@ export class StateHooks {
   readonly saved = new HookList<StateDictPostHook>();
   readonly load = new HookList<LoadStateDictPreHook>();
   readonly loaded = new HookList<LoadStateDictPostHook>();
+
+  /** The same hooks in lists of their own. */
+  copy(): StateHooks {
+    const copied = new StateHooks();
+    copied.save.extend(this.save);
+    copied.saved.extend(this.saved);
+    copied.load.extend(this.load);
+    copied.loaded.extend(this.loaded);
+    return copied;
+  }
 }
 
 /** Reads the {@link StateHooks} that a module has been given, if any. */

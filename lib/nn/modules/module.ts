@@ -1,3 +1,4 @@
+import { copyProperties, type Memo } from '../../copy.js';
 import type { DType } from '../../dtype.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
@@ -141,6 +142,25 @@ export class Module extends Callable {
     throw new NotImplementedError(
       `Module [${this._getName()}] is missing the required "forward" function`,
     );
+  }
+
+  /**
+   * The module's copy for `copy.deepcopy`; a class that is copied in its own way has its own.
+   *
+   * @internal
+   */
+  __deepcopy__(memo: Memo): this {
+    const copied = Reflect.construct(Module, [], this.constructor) as this;
+    memo.set(this, copied);
+    copied.#registry.copy(this.#registry);
+    copied.#hooks =
+      this.#hooks?.copy(() => {
+        copied.#hooks = null;
+      }) ?? null;
+    copied.#stateHooks = this.#stateHooks?.copy();
+    const ownCopy = this.__deepcopy__ !== Module.prototype.__deepcopy__;
+    copyProperties(this, copied, memo, ownCopy ? Object.getPrototypeOf(this) : Module.prototype);
+    return copied;
   }
 
   /** @internal */

@@ -10,14 +10,23 @@ import { namedEntries } from './named-entries.js';
 const asParameter = (value: unknown) =>
   value instanceof Tensor && !(value instanceof Parameter) ? new Parameter(value) : value;
 
+/** The values of a container by name; a symbol, so that neither a name nor a deep copy misses it. */
+const held = Symbol('held');
+
+interface Container extends Module {
+  [held]: Map<string, unknown>;
+}
+
 /** Defines an enumerable property that turns each tensor that is put in it into a parameter. */
-function defineElement(owner: Module, name: string, initial: unknown): void {
-  let value = asParameter(initial);
+function defineElement(owner: Container, name: string, initial: unknown): void {
+  owner[held].set(name, asParameter(initial));
   owner[placeMember](name);
   Object.defineProperty(owner, name, {
-    get: () => value,
-    set: (next: unknown) => {
-      value = asParameter(next);
+    get(this: Container) {
+      return this[held].get(name);
+    },
+    set(this: Container, next: unknown) {
+      this[held].set(name, asParameter(next));
     },
     enumerable: true,
     configurable: true,
@@ -93,7 +102,8 @@ export interface ParameterList<Value = Parameter> {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
  */
 export class ParameterList<Value = Parameter> extends Module {
-  #size = 0;
+  /** @internal */
+  readonly [held] = new Map<string, unknown>();
 
   constructor(values?: Iterable<Value | Tensor> | null) {
     super();
@@ -102,12 +112,12 @@ export class ParameterList<Value = Parameter> extends Module {
 
   /** How many elements there are. */
   override get length(): number {
-    return this.#size;
+    return this[held].size;
   }
 
-  #name(index: number): string {
-    const place = index < 0 ? index + this.#size : index;
-    if (!Number.isInteger(place) || place < 0 || place >= this.#size) {
+  private _nameAt(index: number): string {
+    const place = index < 0 ? index + this[held].size : index;
+    if (!Number.isInteger(place) || place < 0 || place >= this[held].size) {
       throw new IndexError(`index ${index} is out of range`);
     }
     return String(place);
@@ -115,21 +125,21 @@ export class ParameterList<Value = Parameter> extends Module {
 
   /** @internal */
   [getElement](index: number): unknown {
-    return (this as unknown as Record<string, unknown>)[this.#name(index)];
+    return (this as unknown as Record<string, unknown>)[this._nameAt(index)];
   }
 
   /** @internal */
   [setElement](index: number, value: unknown): void {
-    (this as unknown as Record<string, unknown>)[this.#name(index)] = value;
+    (this as unknown as Record<string, unknown>)[this._nameAt(index)] = value;
   }
 
   *[Symbol.iterator](): Generator<Value, void> {
-    for (let i = 0; i < this.#size; i++) yield this[i] as Value;
+    for (let i = 0; i < this.length; i++) yield this[i] as Value;
   }
 
   /** The elements with their indices; Python's `enumerate`. */
   *entries(): Generator<[index: number, value: Value], void> {
-    for (let i = 0; i < this.#size; i++) yield [i, this[i] as Value];
+    for (let i = 0; i < this.length; i++) yield [i, this[i] as Value];
   }
 
   /**
@@ -143,7 +153,7 @@ export class ParameterList<Value = Parameter> extends Module {
 
   /** Adds an element at the end. */
   append(value: Value | Tensor): this {
-    defineElement(this, String(this.#size++), value);
+    defineElement(this, String(this.length), value);
     return this;
   }
 
@@ -191,7 +201,8 @@ class ParameterDictionary extends Module {
     Object.defineProperty(ParameterDictionary, 'name', { value: 'ParameterDict' });
   }
 
-  #keys = new Set<string>();
+  /** @internal */
+  readonly [held] = new Map<string, unknown>();
 
   constructor(values?: NamedValues | null) {
     super();
@@ -200,7 +211,7 @@ class ParameterDictionary extends Module {
 
   /** How many values there are. */
   override get length(): number {
-    return this.#keys.size;
+    return this[held].size;
   }
 
   /** The names, as in Python; `items()` gives names and values. */
@@ -208,19 +219,19 @@ class ParameterDictionary extends Module {
     return this.keys();
   }
 
-  #value(name: string): unknown {
-    if (!this.#keys.has(name)) throw new ValueError(`ParameterDict has no value '${name}'`);
+  private _valueAt(name: string): unknown {
+    if (!this[held].has(name)) throw new ValueError(`ParameterDict has no value '${name}'`);
     return (this as unknown as Record<string, unknown>)[name];
   }
 
   /** Whether there is a value of this name; Python's `name in dict`. */
   has(name: string): boolean {
-    return this.#keys.has(name);
+    return this[held].has(name);
   }
 
   /** The value of a name, or `fallback` where there is none. */
   get(name: string, fallback: unknown = null): unknown {
-    return this.#keys.has(name) ? this.#value(name) : fallback;
+    return this[held].has(name) ? this._valueAt(name) : fallback;
   }
 
   /** Puts a value under a name; a tensor becomes a parameter. */
@@ -228,32 +239,31 @@ class ParameterDictionary extends Module {
     if (typeof name !== 'string') {
       throw new TypeError(`ParameterDict: a name must be a string, got ${pythonType(name)}`);
     }
-    if (!this.#keys.has(name)) {
-      if (name in this) throw new ValueError(`attribute '${name}' already exists`);
-      this.#keys.add(name);
+    if (!this[held].has(name) && name in this) {
+      throw new ValueError(`attribute '${name}' already exists`);
     }
     defineElement(this, name, value);
   }
 
   /** The value of a name, which is `fallback` from now on where there was none. */
   setdefault(name: string, fallback: unknown = null): unknown {
-    if (!this.#keys.has(name)) this.set(name, fallback);
-    return this.#value(name);
+    if (!this[held].has(name)) this.set(name, fallback);
+    return this._valueAt(name);
   }
 
   /** The names. */
   *keys(): Generator<string, void> {
-    yield* this.#keys;
+    yield* this[held].keys();
   }
 
   /** The values. */
   *values(): Generator<unknown, void> {
-    for (const name of this.#keys) yield this.#value(name);
+    for (const name of this.keys()) yield this._valueAt(name);
   }
 
   /** The names with their values. */
   *items(): Generator<[name: string, value: unknown], void> {
-    for (const name of this.#keys) yield [name, this.#value(name)];
+    for (const name of this.keys()) yield [name, this._valueAt(name)];
   }
 
   /** Adds values, in the place of those of the same names; those of a plain object by name. */
@@ -270,22 +280,22 @@ class ParameterDictionary extends Module {
    * @throws ValueError where there is none.
    */
   pop(name: string): unknown {
-    const value = this.#value(name);
-    this.#keys.delete(name);
+    const value = this._valueAt(name);
+    this[held].delete(name);
     Reflect.deleteProperty(this, name);
     return value;
   }
 
   /** Takes the last value out and returns it with its name. */
   popitem(): [name: string, value: unknown] {
-    const last = [...this.#keys].at(-1);
+    const last = [...this.keys()].at(-1);
     if (last === undefined) throw new ValueError('ParameterDict is empty');
     return [last, this.pop(last)];
   }
 
   /** Takes all values out. */
   clear(): void {
-    for (const name of [...this.#keys]) this.pop(name);
+    for (const name of [...this.keys()]) this.pop(name);
   }
 
   /** Another dict of the same values. */
