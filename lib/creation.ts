@@ -1,4 +1,5 @@
 import { Complex } from './complex.js';
+import { defaultDevice } from './default-device.js';
 import { Device } from './device.js';
 import {
   bool,
@@ -49,7 +50,7 @@ export type NestedArray = Scalar | Tensor | TypedArray | readonly NestedArray[];
 export interface TensorDataOptions {
   /** The element type. Default: from the data. */
   dtype?: DType | null;
-  /** Where to put it. Default: the CPU. */
+  /** Where to put it. Default: `torch.getDefaultDevice()`. */
   device?: DeviceLike | null;
   /** Whether autograd records what is done with it. Default: false. */
   requiresGrad?: boolean;
@@ -252,7 +253,7 @@ function checkRange(items: Element[], dtype: DType): void {
  * `Complex` numbers complex64; a TypedArray gives its own dtype. Arrays of one depth must have the
  * same length.
  * @param options.dtype Default: from the data.
- * @param options.device Default: the CPU.
+ * @param options.device Default: `torch.getDefaultDevice()`, the CPU unless it was set.
  * @param options.requiresGrad Default: false.
  * @throws ValueError where the arrays are ragged, TypeError where an element is no number.
  *
@@ -266,7 +267,8 @@ function checkRange(items: Element[], dtype: DType): void {
  */
 export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tensor {
   checkTensorOptions('tensor()', options, OPTIONS);
-  const { dtype, device, requiresGrad = false } = options;
+  const { dtype, requiresGrad = false } = options;
+  const device = options.device ?? defaultDevice();
   let made: Tensor;
   if (typeof data === 'object' && data !== null && isHandle(data)) {
     warn(
@@ -305,7 +307,8 @@ export function tensor(data: NestedArray, options: TensorDataOptions = {}): Tens
  */
 export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 'requiresGrad'> = {}) {
   checkTensorOptions('asTensor()', options, ['dtype', 'device']);
-  const { dtype, device } = options;
+  const { dtype } = options;
+  const device = options.device ?? defaultDevice();
   let made: Tensor;
   if (typeof data === 'object' && data !== null && isHandle(data)) made = data as Tensor;
   else if (isTypedArray(data)) {

@@ -29,13 +29,14 @@ export class ModeGuard implements Disposable {
   }
 }
 
-function within<R>(guard: ModeGuard, body: (() => R) | undefined): R | ModeGuard {
+/** Runs `body` under the mode, or returns its guard where there is none. @internal */
+export function within<R>(guard: ModeGuard, body: (() => R) | undefined): R | ModeGuard {
   if (body === undefined) return guard;
   try {
     if (typeof body !== 'function') throw new TypeError(`expected a function, got ${typeof body}`);
     return synchronous(
       body(),
-      'a grad mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
+      'a mode holds for synchronous code only: other code runs while a Promise waits; enter the mode again after each await',
     );
   } finally {
     guard[Symbol.dispose]();

@@ -1,5 +1,5 @@
 import { tensor } from './creation.js';
-import { int64 } from './dtype.js';
+import { bool, int64 } from './dtype.js';
 import { IndexError } from './errors.js';
 import { type Handle, idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
@@ -124,7 +124,7 @@ function itemOf(index: Exclude<Index, string>, temporaries: Handle[]): readonly 
   }
   if (Array.isArray(index)) {
     const isMask = typeof index[0] === 'boolean';
-    const made = isMask ? tensor(index) : tensor(index, { dtype: int64 });
+    const made = tensor(index, { dtype: isMask ? bool : int64, device: 'cpu' });
     temporaries.push(made);
     return [TENSOR, idOf(made), 0, 0];
   }

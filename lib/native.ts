@@ -49,6 +49,8 @@ export interface Native {
   dtype(id: Id): number;
   device(id: Id): number;
   layout(id: Id): number;
+  qscheme(id: Id): number;
+  isNested(id: Id): boolean;
   storageOffset(id: Id): number;
   isContiguous(id: Id, memoryFormat?: number): boolean;
   dataPointer(id: Id): bigint;
@@ -67,6 +69,8 @@ export interface Native {
   ): Id;
   toBytes(id: Id): ArrayBuffer;
   shareBytes(id: Id): ArrayBuffer;
+  isResizable(id: Id): boolean;
+  resizeStorage(id: Id, bytes: number): void;
 
   select(id: Id, index: number, holder: object): Id;
   getItem(id: Id, items: readonly number[], holder: object): Id;
@@ -137,6 +141,15 @@ export interface Native {
   getNumInteropThreads(): number;
   setDefaultDType(dtype: number): void;
   getDefaultDType(): number;
+  setDefaultDevice(device: number): void;
+  setDeterministicAlgorithms(mode: boolean, warnOnly: boolean): void;
+  deterministicAlgorithms(): boolean;
+  deterministicAlgorithmsWarnOnly(): boolean;
+  setFloat32MatmulPrecision(precision: string): void;
+  float32MatmulPrecision(): number;
+  setFlushDenormal(mode: boolean): boolean;
+  setWarnAlways(mode: boolean): void;
+  warnAlways(): boolean;
   torchVersion(): string;
   showConfig(): string;
   parallelInfo(): string;

@@ -1,7 +1,8 @@
 import { Complex } from './complex.js';
+import { tensor as makeTensor } from './creation.js';
 import type { DType } from './dtype.js';
 import * as dtypes from './dtype.js';
-import { ValueError } from './errors.js';
+import { TorchError, ValueError } from './errors.js';
 import { idOf } from './handle.js';
 import { native } from './native.js';
 import { pin } from './shared-memory.js';
@@ -43,6 +44,7 @@ function typedArrayOf(buffer: ArrayBuffer, dtype: DType): TypedArrayOf {
     case dtypes.int16:
       return new Int16Array(buffer);
     case dtypes.uint16:
+    case dtypes.bits16:
     case dtypes.float16:
     case dtypes.bfloat16:
     case dtypes.complex32:
@@ -82,6 +84,35 @@ function elementsOf(tensor: Tensor): readonly (number | boolean | Complex)[] {
     }
     return number;
   });
+}
+
+type Element = number | boolean | Complex;
+type ElementFunction = (...elements: Element[]) => Element;
+
+/** Replaces each element of a tensor by what `callable` makes of it and of those of others. */
+function mapElements<T extends Tensor>(
+  tensor: T,
+  where: string,
+  others: Tensor[],
+  callable: ElementFunction,
+): T {
+  if (typeof callable !== 'function') {
+    throw new TypeError(`${where} takes a function, got ${typeof callable}`);
+  }
+  if (tensor.requiresGrad) {
+    throw new TorchError(
+      `${where} cannot be called on a tensor that requires grad; use x.detach().${where}`,
+      { code: 'ERR_REQUIRES_GRAD' },
+    );
+  }
+  if (!tensor.isCpu) throw new TypeError(`${where} is for tensors on the CPU only`);
+  const columns = [tensor, ...others.map((other) => other.expandAs(tensor))].map(elementsOf);
+  const [own = []] = columns;
+  const results = own.map((_, i) => callable(...columns.map((column) => column[i] as Element)));
+  if (results.length === 0) return tensor;
+  return tensor.copy_(
+    makeTensor(results, { dtype: tensor.dtype, device: 'cpu' }).view(tensor.shape),
+  ) as T;
 }
 
 /** The methods of Tensor that give its elements to JavaScript. */
@@ -152,6 +183,48 @@ export class Elements {
     const buffer = native.shareBytes(idOf(this));
     pin(buffer);
     return typedArrayOf(buffer, this.dtype);
+  }
+
+  /**
+   * Replaces each element by what `callable` makes of it, in place: in JavaScript, one by one, and so
+   * slowly.
+   *
+   * @param callable Takes an element and returns the new one.
+   * @throws TorchError where the tensor requires grad; TypeError where it is not on the CPU.
+   *
+   * @example
+   * ```ts
+   * torch.tensor([1, 2]).apply_((value) => value * 10); // tensor([10., 20.])
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.apply_.html
+   */
+  apply_<Self extends Tensor>(this: Self, callable: (value: number) => number): Self {
+    return mapElements(this, 'apply_()', [], callable as ElementFunction);
+  }
+
+  /**
+   * Replaces each element by what `callable` makes of it and of the other tensor's, in place.
+   *
+   * @param tensor Of a shape that broadcasts to this one's.
+   * @param callable Takes an element of each and returns the new one.
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.map_.html
+   */
+  map_<Self extends Tensor>(
+    this: Self,
+    tensor: Tensor,
+    callable: (value: number, other: number) => number,
+  ): Self {
+    return mapElements(this, 'map_()', [tensor], callable as ElementFunction);
+  }
+
+  /** As `map_`, with two other tensors. */
+  map2_<Self extends Tensor>(
+    this: Self,
+    x: Tensor,
+    y: Tensor,
+    callable: (value: number, x: number, y: number) => number,
+  ): Self {
+    return mapElements(this, 'map2_()', [x, y], callable as ElementFunction);
   }
 
   /** `JSON.stringify(x)` gives what `JSON.stringify(x.tolist())` does. */

@@ -15,6 +15,7 @@ import { Elements } from './tensor-elements.js';
 import { FunctionalMethods } from './tensor-functional.js';
 import { Indexing } from './tensor-indexing.js';
 import { indexProperties, installIndexAccessors } from './tensor-members.js';
+import { StorageMembers } from './tensor-storage.js';
 import { tensorStr } from './tensor-str.js';
 import { RemovableHandle } from './utils/hooks.js';
 import { installMembers } from './utils/mixin.js';
@@ -384,7 +385,13 @@ export class Tensor extends Handle {
   }
 }
 
-export interface Tensor extends TensorMethods, FunctionalMethods, Conversions, Elements, Indexing {
+export interface Tensor
+  extends TensorMethods,
+    FunctionalMethods,
+    Conversions,
+    Elements,
+    Indexing,
+    StorageMembers {
   /** `x[0]`, `x[-1]` */
   [index: number]: Tensor;
   /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */
@@ -423,7 +430,7 @@ export function adopt<T extends Tensor>(target: T, source: Tensor): T {
 
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
-for (const members of [FunctionalMethods, Conversions, Elements, Indexing]) {
+for (const members of [FunctionalMethods, Conversions, Elements, Indexing, StorageMembers]) {
   installMembers(Tensor.prototype, members);
 }
 installIndexAccessors(Tensor.prototype);

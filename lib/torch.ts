@@ -2,6 +2,8 @@ import * as autograd from './autograd/index.js';
 import { Complex } from './complex.js';
 import { asTensor, fromArrayBuffer, fromTypedArray, full, isTensor, tensor } from './creation.js';
 import * as cuda from './cuda.js';
+import { getDefaultDevice, setDefaultDevice } from './default-device.js';
+import * as determinism from './determinism.js';
 import { Device } from './device.js';
 import * as dtypes from './dtype.js';
 import {
@@ -35,6 +37,7 @@ import {
 import { withHints } from './hints.js';
 import { Slice } from './indexing.js';
 import {
+  jagged,
   Layout,
   sparseBsc,
   sparseBsr,
@@ -55,6 +58,14 @@ import { operators } from './operators.js';
 import { ops } from './ops.js';
 import * as optim from './optim/index.js';
 import {
+  perChannelAffine,
+  perChannelAffineFloatQparams,
+  perChannelSymmetric,
+  perTensorAffine,
+  perTensorSymmetric,
+  QScheme,
+} from './qscheme.js';
+import {
   backends,
   config,
   getDefaultDtype,
@@ -66,6 +77,7 @@ import {
   version,
 } from './runtime.js';
 import { load, save } from './serialization.js';
+import { isStorage, UntypedStorage } from './storage.js';
 import { Tensor } from './tensor.js';
 import { setPrintoptions } from './tensor-str.js';
 import { keep, tidy } from './tidy.js';
@@ -89,43 +101,21 @@ function device(spec: DeviceLike, index?: number): Device {
   return Device.from(spec, index);
 }
 
-const { uint8, int8, int16, int32, int64, uint16, uint32, uint64, bool } = dtypes;
-const { float16, float32, float64, bfloat16, complex32, complex64, complex128 } = dtypes;
-const { qint8, quint8, qint32, float8_e5m2, float8_e4m3fn, DType } = dtypes;
+const { dtypeOfCode: _, DType, ...elementTypes } = dtypes;
 
 /** What Python's module `torch` has beside libtorch's functions. */
 const members = {
   // element types, and the second names that PyTorch gives them
-  uint8,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint16,
-  uint32,
-  uint64,
-  bool,
-  float16,
-  float32,
-  float64,
-  bfloat16,
-  complex32,
-  complex64,
-  complex128,
-  qint8,
-  quint8,
-  qint32,
-  float8_e5m2,
-  float8_e4m3fn,
-  half: float16,
-  float: float32,
-  double: float64,
-  short: int16,
-  int: int32,
-  long: int64,
-  chalf: complex32,
-  cfloat: complex64,
-  cdouble: complex128,
+  ...elementTypes,
+  half: dtypes.float16,
+  float: dtypes.float32,
+  double: dtypes.float64,
+  short: dtypes.int16,
+  int: dtypes.int32,
+  long: dtypes.int64,
+  chalf: dtypes.complex32,
+  cfloat: dtypes.complex64,
+  cdouble: dtypes.complex128,
 
   // layouts and memory formats
   strided,
@@ -134,10 +124,18 @@ const members = {
   sparseCsc,
   sparseBsr,
   sparseBsc,
+  jagged,
   contiguousFormat,
   preserveFormat,
   channelsLast,
   channelsLast3d,
+
+  // quantization schemes
+  perTensorAffine,
+  perChannelAffine,
+  perTensorSymmetric,
+  perChannelSymmetric,
+  perChannelAffineFloatQparams,
 
   // classes
   Tensor,
@@ -147,6 +145,8 @@ const members = {
   DType,
   Layout,
   MemoryFormat,
+  QScheme,
+  UntypedStorage,
   Slice,
   TorchError,
   IndexError,
@@ -169,6 +169,7 @@ const members = {
   fromTypedArray,
   full,
   isTensor,
+  isStorage,
   device,
   setPrintoptions,
 
@@ -209,6 +210,9 @@ const members = {
   getNumThreads,
   setNumInteropThreads,
   getNumInteropThreads,
+  setDefaultDevice,
+  getDefaultDevice,
+  ...determinism,
 
   // memory
   tidy,

@@ -32,6 +32,9 @@ export interface IntegerInfo {
 const formats: Partial<Record<DTypeName, [fraction: number, least: number, greatest: number]>> = {
   float8_e5m2: [2, -14, 15],
   float8_e4m3fn: [3, -6, 8],
+  float8_e5m2fnuz: [2, -15, 15],
+  float8_e4m3fnuz: [3, -7, 7],
+  float8_e8m0fnu: [0, -127, 127],
   float16: [10, -14, 15],
   bfloat16: [7, -126, 127],
   float32: [23, -126, 127],
@@ -64,26 +67,27 @@ export function finfo(dtype: DType = getDefaultDtype()): FloatInfo {
   const format = formats[name];
   if (!format) throw new TypeError(`finfo() takes a floating-point dtype, got ${String(dtype)}`);
   const [fraction, least, greatest] = format;
-  const eps = 2 ** -fraction;
+  const step = 2 ** -fraction;
   // The largest bit pattern of float8_e4m3fn is no number but NaN.
-  const top = name === 'float8_e4m3fn' ? 2 - 2 * eps : 2 - eps;
+  const top = name === 'float8_e4m3fn' ? 2 - 2 * step : 2 - step;
   const max = top * 2 ** greatest;
   const tiny = 2 ** least;
   return {
     dtype: name,
     bits: (dtype.isComplex ? dtype.itemsize / 2 : dtype.itemsize) * 8,
-    eps,
+    // libtorch says half a step of this one.
+    eps: name === 'float8_e5m2fnuz' ? step / 2 : step,
     max,
-    min: -max,
+    min: dtype.isSigned ? -max : tiny,
     tiny,
     smallestNormal: tiny,
     resolution: Number(`1e-${Math.floor(fraction * Math.log10(2))}`),
   };
 }
 
-/** Whether it is one of the dtypes of whole numbers, `bool` and the quantized ones not counted. @internal */
+/** Whether it is one of the dtypes of whole numbers, but for `bool`, the quantized ones and those that pack bits. @internal */
 export function isIntegral(dtype: DType): boolean {
-  return /^u?int\d+$/.test(dtype?.name);
+  return /^u?int(8|16|32|64)$/.test(dtype?.name);
 }
 
 /**
@@ -99,7 +103,7 @@ export function isIntegral(dtype: DType): boolean {
  * @see https://pytorch.org/docs/stable/type_info.html#torch.torch.iinfo
  */
 export function iinfo(dtype: DType): IntegerInfo {
-  if (!isIntegral(dtype)) {
+  if (!isIntegral(dtype) && !/^qu?int/.test(dtype?.name)) {
     throw new TypeError(`iinfo() takes an integral dtype, got ${String(dtype)}`);
   }
   const bits = dtype.itemsize * 8;

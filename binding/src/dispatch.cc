@@ -248,6 +248,11 @@ napi_value Run(Environment& environment, Operator& op, const Call& call, napi_va
   }
   StackLease lease(environment.operators);
   BuildStack(environment, overload, call, binding, lease.stack);
+  const auto& default_device = environment.operators.default_device;
+  if (default_device && overload.default_device >= 0) {
+    c10::IValue& device = lease.stack[static_cast<size_t>(overload.default_device)];
+    if (device.isNone()) device = *default_device;
+  }
   // Only now: the collector may take every JS object but those the stack's tensors came from.
   environment.pressure.Check();
   // As PyTorch's factories do: filling a new tensor is no change of it that counts.

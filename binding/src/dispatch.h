@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "signature.h"
@@ -26,6 +27,8 @@ struct OperatorTable {
   uint8_t* kinds = nullptr;
   // Taken for the time of a call, so that its memory is reused and calls may nest.
   torch::jit::Stack stack;
+  // Where factories make their tensors, where it is not libtorch's own choice.
+  std::optional<c10::Device> default_device;
 };
 
 void InitDispatch(napi_env env, napi_value exports);

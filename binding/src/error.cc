@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 
@@ -45,8 +46,15 @@ void ThrowJs(Environment& environment, ErrorClass error_class, const std::string
   if (napi_new_instance(env, constructor, 2, arguments, &error) == napi_ok) napi_throw(env, error);
 }
 
-// libtorch appends where in C++ it failed; users are told what failed and no more.
-std::string MessageOf(const c10::Error& error) { return error.what_without_backtrace(); }
+// libtorch appends where in C++ it failed, and to a missing kernel where all others are; users are
+// told what failed and no more.
+std::string MessageOf(const c10::Error& error) {
+  std::string message = error.what_without_backtrace();
+  if (message.find("is only available for these backends") != std::string::npos) {
+    message.resize(std::min(message.find("\n\n"), message.size()));
+  }
+  return message;
+}
 
 }  // namespace
 

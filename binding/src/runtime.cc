@@ -158,6 +158,52 @@ napi_value GetDefaultDType(Environment&, const Arguments& arguments) {
   return arguments.Number(static_cast<double>(c10::get_default_dtype_as_scalartype()));
 }
 
+// setDefaultDevice(code): where factories make their tensors; below 0 for libtorch's own choice.
+napi_value SetDefaultDevice(Environment& environment, const Arguments& arguments) {
+  const double code = arguments.Double(0);
+  environment.operators.default_device =
+      code < 0 ? std::nullopt : std::optional<c10::Device>(ToDevice(code));
+  return nullptr;
+}
+
+// setDeterministicAlgorithms(mode: boolean, warnOnly: boolean)
+napi_value SetDeterministicAlgorithms(Environment&, const Arguments& arguments) {
+  at::globalContext().setDeterministicAlgorithms(arguments.Boolean(0), arguments.Boolean(1));
+  return nullptr;
+}
+
+napi_value DeterministicAlgorithms(Environment&, const Arguments& arguments) {
+  return arguments.Bool(at::globalContext().deterministicAlgorithms());
+}
+
+napi_value DeterministicAlgorithmsWarnOnly(Environment&, const Arguments& arguments) {
+  return arguments.Bool(at::globalContext().deterministicAlgorithmsWarnOnly());
+}
+
+napi_value SetFloat32MatmulPrecision(Environment&, const Arguments& arguments) {
+  at::globalContext().setFloat32MatmulPrecision(arguments.String(0));
+  return nullptr;
+}
+
+// float32MatmulPrecision(): 0 for highest, 1 for high, 2 for medium.
+napi_value Float32MatmulPrecision(Environment&, const Arguments& arguments) {
+  return arguments.Number(static_cast<double>(at::globalContext().float32MatmulPrecision()));
+}
+
+// setFlushDenormal(mode): whether this CPU can do it.
+napi_value SetFlushDenormal(Environment&, const Arguments& arguments) {
+  return arguments.Bool(at::globalContext().setFlushDenormal(arguments.Boolean(0)));
+}
+
+napi_value SetWarnAlways(Environment&, const Arguments& arguments) {
+  c10::WarningUtils::set_warnAlways(arguments.Boolean(0));
+  return nullptr;
+}
+
+napi_value WarnAlways(Environment&, const Arguments& arguments) {
+  return arguments.Bool(c10::WarningUtils::get_warnAlways());
+}
+
 napi_value TorchVersion(Environment& environment, const Arguments&) {
   return FromString(environment.env, TORCH_VERSION);
 }
@@ -200,6 +246,15 @@ void InitRuntime(napi_env env, napi_value exports) {
   Define<GetNumInteropThreads>(env, exports, "getNumInteropThreads");
   Define<SetDefaultDType>(env, exports, "setDefaultDType");
   Define<GetDefaultDType>(env, exports, "getDefaultDType");
+  Define<SetDefaultDevice>(env, exports, "setDefaultDevice");
+  Define<SetDeterministicAlgorithms>(env, exports, "setDeterministicAlgorithms");
+  Define<DeterministicAlgorithms>(env, exports, "deterministicAlgorithms");
+  Define<DeterministicAlgorithmsWarnOnly>(env, exports, "deterministicAlgorithmsWarnOnly");
+  Define<SetFloat32MatmulPrecision>(env, exports, "setFloat32MatmulPrecision");
+  Define<Float32MatmulPrecision>(env, exports, "float32MatmulPrecision");
+  Define<SetFlushDenormal>(env, exports, "setFlushDenormal");
+  Define<SetWarnAlways>(env, exports, "setWarnAlways");
+  Define<WarnAlways>(env, exports, "warnAlways");
   Define<TorchVersion>(env, exports, "torchVersion");
   Define<ShowConfig>(env, exports, "showConfig");
   Define<ParallelInfo>(env, exports, "parallelInfo");

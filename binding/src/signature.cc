@@ -110,8 +110,15 @@ Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
     takes_options |= parameter.name == "pinMemory";
     takes_tensor |= parameter.type == ParameterType::kTensor;
   }
-  overload.factory =
-      !is_method && takes_options && (!takes_tensor || operator_name.ends_with("_like"));
+  const bool is_like = operator_name.ends_with("_like");
+  overload.factory = !is_method && takes_options && (!takes_tensor || is_like);
+  if (!is_method && takes_options && !is_like) {
+    for (size_t i = 0; i < overload.parameters.size(); ++i) {
+      if (overload.parameters[i].type == ParameterType::kDevice) {
+        overload.default_device = static_cast<int>(i);
+      }
+    }
+  }
   for (const c10::Argument& argument : schema.returns()) {
     Result result;
     result.name = CamelCase(argument.name());

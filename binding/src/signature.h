@@ -111,6 +111,8 @@ struct Overload {
   UnboxedCall unboxed;
   // Makes a tensor of none: there is nothing that autograd or views would have to know.
   bool factory = false;
+  // The parameter that torch.setDefaultDevice() stands in for, or -1.
+  int default_device = -1;
 
   std::string ToString() const;
 };

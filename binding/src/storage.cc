@@ -1,6 +1,7 @@
 #include "storage.h"
 
 #include <ATen/core/Tensor.h>
+#include <ATen/native/Resize.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
@@ -127,12 +128,31 @@ napi_value ShareBytes(Environment& environment, const Arguments& arguments) {
   return buffer;
 }
 
+napi_value IsResizable(Environment&, const Arguments& arguments) {
+  return arguments.Bool(arguments.Tensor(0).storage().resizable());
+}
+
+// resizeStorage(id, bytes): the storage of the tensor, which keeps the bytes that fit.
+napi_value ResizeStorage(Environment& environment, const Arguments& arguments) {
+  const c10::Storage& storage = arguments.Tensor(0).storage();
+  const auto bytes = static_cast<int64_t>(arguments.Double(1));
+  if (!storage.resizable()) {
+    throw Error(ErrorClass::kTorch, "ERR_NOT_RESIZABLE",
+                "this storage cannot be resized: its memory is shared with JS");
+  }
+  environment.pressure.Check();
+  at::native::resize_bytes_nocuda(storage, bytes);
+  return nullptr;
+}
+
 }  // namespace
 
 void InitStorage(napi_env env, napi_value exports) {
   Define<FromBytes>(env, exports, "fromBytes");
   Define<ToBytes>(env, exports, "toBytes");
   Define<ShareBytes>(env, exports, "shareBytes");
+  Define<IsResizable>(env, exports, "isResizable");
+  Define<ResizeStorage>(env, exports, "resizeStorage");
 }
 
 }  // namespace sconce

@@ -92,6 +92,15 @@ napi_value Layout(Environment&, const Arguments& arguments) {
   return arguments.Number(static_cast<double>(arguments.Tensor(0).layout()));
 }
 
+// The number of a quantized tensor's scheme (`c10::QScheme`).
+napi_value QScheme(Environment&, const Arguments& arguments) {
+  return arguments.Number(static_cast<double>(arguments.Tensor(0).qscheme()));
+}
+
+napi_value IsNested(Environment&, const Arguments& arguments) {
+  return arguments.Bool(arguments.Tensor(0).is_nested());
+}
+
 napi_value StorageOffset(Environment&, const Arguments& arguments) {
   return arguments.Number(static_cast<double>(arguments.Tensor(0).storage_offset()));
 }
@@ -192,6 +201,8 @@ void InitTensor(napi_env env, napi_value exports) {
   Define<DType>(env, exports, "dtype");
   Define<Device>(env, exports, "device");
   Define<Layout>(env, exports, "layout");
+  Define<QScheme>(env, exports, "qscheme");
+  Define<IsNested>(env, exports, "isNested");
   Define<StorageOffset>(env, exports, "storageOffset");
   Define<IsContiguous>(env, exports, "isContiguous");
   Define<DataPointer>(env, exports, "dataPointer");

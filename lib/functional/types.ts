@@ -1,6 +1,6 @@
 import { type DType, dtypeOfCode } from '../dtype.js';
 import { operators } from '../operators.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import type { Scalar } from '../types.js';
 
 // libtorch's dispatcher gives a dtype as its number.
@@ -33,4 +33,25 @@ export function resultType(first: Tensor | Scalar, second: Tensor | Scalar): DTy
  */
 export function promoteTypes(type1: DType, type2: DType): DType {
   return dtypeOf(operators.torch.promoteTypes(type1, type2));
+}
+
+/**
+ * What kind of thing a value is: of a tensor the name that Python gives its type, of an object or a
+ * class the name of the class, else JavaScript's own name of the type.
+ *
+ * @example
+ * ```ts
+ * torch.typename(torch.zeros(2)); // 'torch.FloatTensor'
+ * torch.typename(new nn.Linear(3, 4)); // 'Linear'
+ * torch.typename(2); // 'number'
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.typename.html
+ */
+export function typename(obj: unknown): string {
+  if (obj instanceof Tensor) return obj.type();
+  if (obj === null || obj === undefined) return String(obj);
+  // A module is a function too, and better called by its class.
+  if (typeof obj === 'function' && /Function$/.test(obj.constructor?.name)) return obj.name;
+  const isObject = typeof obj === 'object' || typeof obj === 'function';
+  return isObject ? (obj.constructor?.name ?? 'Object') : typeof obj;
 }

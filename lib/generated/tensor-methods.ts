@@ -2715,20 +2715,6 @@ export interface TensorMethods {
   selectScatter(src: Tensor, options: { dim: number; index: number }): Tensor;
   selectScatter(options: { src: Tensor; dim: number; index: number }): Tensor;
   /**
-   * `set_(Tensor(a!) self) -> Tensor(a!)`\
-   * `set_.source_Tensor(Tensor(a!) self, Tensor source) -> Tensor(a!)`\
-   * `set_.source_Tensor_storage_offset(Tensor(a!) self, Tensor source, SymInt storage_offset, SymInt[] size, SymInt[] stride=[]) -> Tensor(a!)`
-   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.set_.html
-   */
-  set_(): this;
-  set_(source: Tensor): this;
-  set_(options: { source: Tensor }): this;
-  set_(source: Tensor, storageOffset: number, size: readonly number[], stride?: readonly number[]): this;
-  set_(source: Tensor, storageOffset: number, size: readonly number[], options: { stride?: readonly number[] }): this;
-  set_(source: Tensor, storageOffset: number, options: { size: readonly number[]; stride?: readonly number[] }): this;
-  set_(source: Tensor, options: { storageOffset: number; size: readonly number[]; stride?: readonly number[] }): this;
-  set_(options: { source: Tensor; storageOffset: number; size: readonly number[]; stride?: readonly number[] }): this;
-  /**
    * `sgn(Tensor self) -> Tensor`
    * @see https://pytorch.org/docs/stable/generated/torch.Tensor.sgn.html
    */

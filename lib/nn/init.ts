@@ -224,7 +224,7 @@ export function truncNormal_<T extends Tensor>(
 }
 
 const normalCdf = (x: number) => {
-  const scaled = operators.torch.full([], x / Math.sqrt(2), { dtype: float64 });
+  const scaled = operators.torch.full([], x / Math.sqrt(2), { dtype: float64, device: 'cpu' });
   return (1 + scaled.erf().item()) / 2;
 };
 

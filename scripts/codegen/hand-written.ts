@@ -25,6 +25,7 @@ export const handWrittenMethods = new Map<string, string>([
   ['requiresGrad_', 'a setting of the tensor'],
   ['retainGrad', 'a setting of the tensor'],
   ['retainsGrad', 'a property'],
+  ['set_', 'takes storages too'],
   ['to', "Python's own choice among dtype, device and another tensor"],
 ]);
 
@@ -86,14 +87,12 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
   Tensor: [
     {
       reason: 'a property, written by hand',
-      names: words(`H T device dtype grad grad_fn imag is_cpu is_cuda is_meta is_quantized is_sparse
-        is_sparse_csr itemsize layout nbytes ndim real requires_grad shape`),
+      names: words(`H T device dtype grad grad_fn imag is_cpu is_cuda is_meta is_mkldnn is_mps
+        is_nested is_quantized is_sparse is_sparse_csr is_xpu itemsize layout nbytes ndim real requires_grad shape`),
     },
     {
       reason: 'of a device, backend or kind of tensor that sconce does not reach',
-      names:
-        words(`ipu is_ipu is_maia is_mkldnn is_mps is_mtia is_nested is_vulkan is_xla is_xpu mtia
-        name volatile xpu`),
+      names: words(`ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia name volatile xpu`),
     },
     {
       reason: 'a conversion, written by hand on top of `to`',
@@ -105,8 +104,8 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
       names: words('element_size ndimension nelement size stride tolist'),
     },
     {
-      reason: 'what stride() says',
-      names: ['dim_order'],
+      reason: 'written by hand on top of strides, storages and elements',
+      names: words('apply_ data_ptr dim_order map2_ map_ untyped_storage'),
     },
     {
       reason: 'autograd, written by hand',
@@ -122,12 +121,11 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
     },
     {
       reason: 'concerns storages, which JavaScript sees as typed arrays',
-      names: words(`const_data_ptr data_ptr is_shared share_memory_ storage storage_type
-        untyped_storage`),
+      names: words('const_data_ptr is_shared share_memory_ storage storage_type'),
     },
     {
       reason: 'concerns objects of Python or NumPy',
-      names: words('apply_ as_subclass map2_ map_ module_load new numpy'),
+      names: words('as_subclass module_load new numpy'),
     },
     {
       reason: 'gone from PyTorch: Python raises an error or a deprecation warning',

@@ -102,6 +102,7 @@ const entries = [
   'lib/tensor-elements.ts',
   'lib/tensor-functional.ts',
   'lib/tensor-indexing.ts',
+  'lib/tensor-storage.ts',
 ];
 
 /** The hand-written public surface, as TypeScript sees it from lib's entry points. */
