@@ -38,17 +38,7 @@ function bytesFrom(data: unknown, device: Device): Tensor {
 
 /** A tensor on the storage. @internal */
 export let tensorOf: (storage: UntypedStorage) => Tensor;
-/**
- * Whether the value is a storage.
- *
- * @example
- * ```ts
- * torch.isStorage(torch.zeros(2).untypedStorage()); // true
- * torch.isStorage(torch.zeros(2)); // false
- * ```
- * @see https://pytorch.org/docs/stable/generated/torch.is_storage.html
- */
-export let isStorage: (value: unknown) => value is UntypedStorage;
+let isOne: (value: unknown) => value is UntypedStorage;
 
 /**
  * The memory behind tensors, as bytes. Views share one storage; `x.untypedStorage()` gives it.
@@ -216,7 +206,7 @@ export class UntypedStorage {
 
   static {
     tensorOf = (storage) => storage.#tensor;
-    isStorage = (value): value is UntypedStorage =>
+    isOne = (value): value is UntypedStorage =>
       typeof value === 'object' && value !== null && #tensor in value;
   }
 }
@@ -224,4 +214,18 @@ export class UntypedStorage {
 /** The storage of a tensor. @internal */
 export function storageOn(tensor: Tensor): UntypedStorage {
   return new UntypedStorage(tensor as never);
+}
+
+/**
+ * Whether the value is a storage.
+ *
+ * @example
+ * ```ts
+ * torch.isStorage(torch.zeros(2).untypedStorage()); // true
+ * torch.isStorage(torch.zeros(2)); // false
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.is_storage.html
+ */
+export function isStorage(value: unknown): value is UntypedStorage {
+  return isOne(value);
 }

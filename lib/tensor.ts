@@ -385,13 +385,22 @@ export class Tensor extends Handle {
   }
 }
 
+/**
+ * The indices that are known to be there by their type: an index throws where it is out of range, so
+ * that `x[0]` is never undefined, and `noUncheckedIndexedAccess` need not say that it may be.
+ */
+type NumericIndex =
+  | (0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15)
+  | (-1 | -2 | -3 | -4 | -5 | -6 | -7 | -8);
+
 export interface Tensor
   extends TensorMethods,
     FunctionalMethods,
     Conversions,
     Elements,
     Indexing,
-    StorageMembers {
+    StorageMembers,
+    Record<NumericIndex, Tensor> {
   /** `x[0]`, `x[-1]` */
   [index: number]: Tensor;
   /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */

@@ -24,10 +24,11 @@ check<Equal<Tensor[-1], Tensor>>();
 check<Equal<Tensor[':, 1'], Tensor>>();
 check<Equal<Tensor['..., 0'], Tensor>>();
 check<Equal<Tensor['...'], Tensor>>();
-// Under `noUncheckedIndexedAccess`, as here, reading adds undefined: it never is, it throws.
-const row: Tensor | undefined = x[0];
+// An index is there or throws; `noUncheckedIndexedAccess`, as here, adds undefined to what is not a
+// number of its own type.
+isTensor(x[0]);
+isTensor(x[0][1][-1]);
 const column: Tensor | undefined = x[':, 1'];
-void row;
 void column;
 isTensor(x.index(x.gt(0), ':', null, -1, [0, 1], new torch.Slice(0, 1)));
 x[0] = x;
