@@ -156,6 +156,10 @@ export interface Native {
   cpuCapability(): string;
   cudaDeviceCount(): number;
   hasCuda(): boolean;
+
+  pow(base: number, exponent: number): number;
+  cos(x: number): number;
+  log(x: number): number;
 }
 
 function load(): Native {

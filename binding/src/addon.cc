@@ -9,6 +9,7 @@
 #include "entry.h"
 #include "environment.h"
 #include "indexing.h"
+#include "libm.h"
 #include "runtime.h"
 #include "serialize.h"
 #include "storage.h"
@@ -65,6 +66,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitAutograd(env, exports);
     InitIndexing(env, exports);
     InitRuntime(env, exports);
+    InitLibm(env, exports);
     return exports;
   });
 }

@@ -1,9 +1,11 @@
-import { float64 } from '../dtype.js';
 import { TorchError } from '../errors.js';
+import { pow } from '../libm.js';
 import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 import type { AdamGroupOptions } from './adam.js';
-import { checkFusable, groupByKind } from './fused.js';
+import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
+import { fusable } from './fused.js';
+import { countUp, perCount } from './steps.js';
 
 /** The lists that one step works on; entry `i` of each belongs to parameter `i`. */
 export interface Lists {
@@ -16,23 +18,14 @@ export interface Lists {
   steps: Tensor[];
 }
 
-/**
- * `base ** exponent` as C's `pow` rounds it. JavaScript's `**` is another implementation, and
- * differs in the last bit here and there.
- */
-function power(base: number, exponent: number): number {
-  const { torch } = operators;
-  return Number(torch.pow(base, torch.scalarTensor(exponent, { dtype: float64 })).item());
-}
-
 /** The step size and the root of the second bias correction for a count of steps. */
 function corrections(group: AdamGroupOptions, step: number): { size: number; root: number } {
-  const [beta1, beta2] = group.betas;
-  const bias1 = 1 - power(beta1, step);
+  const [beta1, beta2] = group.betas.map(Number) as [number, number];
+  const bias1 = 1 - pow(beta1, step);
   const { lr } = group;
   return {
     size: lr instanceof Tensor ? Number(lr.div(bias1)) : lr / bias1,
-    root: power(1 - power(beta2, step), 0.5),
+    root: pow(1 - pow(beta2, step), 0.5),
   };
 }
 
@@ -55,43 +48,46 @@ function asReal(lists: Lists): Lists {
 
 /** One step for all parameters, a call for each formula; it rounds as Python's loop does. */
 export function foreachUpdate(group: AdamGroupOptions, lists: Lists): void {
-  const { torch } = operators;
-  const { lr, weightDecay } = group;
-  const [beta1, beta2] = group.betas;
-  torch._foreachAdd_(lists.steps, 1);
-  let { grads } = lists;
-  if (group.maximize) grads = torch._foreachNeg(grads);
+  const { weightDecay } = group;
+  const lr = typeof group.lr === 'number' ? group.lr : group.lr.squeeze();
+  const [beta1, beta2] = group.betas.map(Number) as [number, number];
+  let real = asReal(lists);
+  const ops = new Foreach(scalarDtype(real.params));
+  countUp(lists.steps);
+  if (group.maximize) real = { ...real, grads: ops.neg(real.grads) };
   if (weightDecay !== 0 && group.decoupledWeightDecay) {
-    if (lr instanceof Tensor) torch._foreachMul_(lists.params, lr.mul(weightDecay).neg().add(1));
-    else torch._foreachMul_(lists.params, 1 - lr * weightDecay);
+    const kept = lr instanceof Tensor ? lr.mul(weightDecay).neg().add(1) : 1 - lr * weightDecay;
+    ops.mul_(real.params, kept);
   } else if (weightDecay !== 0) {
-    grads = torch._foreachAdd(grads, lists.params, { alpha: weightDecay });
+    real = { ...real, grads: ops.add(real.grads, real.params, weightDecay) };
   }
-  const real = asReal({ ...lists, grads });
-  torch._foreachLerp_(real.averages, real.grads, 1 - beta1);
-  torch._foreachMul_(real.squares, beta2);
-  torch._foreachAddcmul_(real.squares, real.grads, real.grads, 1 - beta2);
-  if (group.amsgrad) torch._foreachMaximum_(real.maxima, real.squares);
-  const denominators = torch._foreachSqrt(group.amsgrad ? real.maxima : real.squares);
+  ops.lerp_(real.averages, real.grads, 1 - beta1);
+  ops.mul_(real.squares, beta2);
+  ops.addcmul_(real.squares, real.grads, real.grads, 1 - beta2);
+  if (group.amsgrad) ops.maximum_(real.maxima, real.squares);
+  const denominators = ops.sqrt(group.amsgrad ? real.maxima : real.squares);
   if (group.capturable) finishOnDevice(group, real, denominators);
-  else finish(group, real, denominators);
+  else finish(group, real, denominators, ops);
 }
 
-function finish(group: AdamGroupOptions, lists: Lists, denominators: Tensor[]): void {
-  const { torch } = operators;
-  const byCount = new Map<number, { size: number; root: number }>();
-  const sizes: number[] = [];
-  const roots: number[] = [];
-  for (const step of lists.steps) {
-    const count = Number(step.item());
-    const { size, root } = byCount.get(count) ?? corrections(group, count);
-    byCount.set(count, { size, root });
-    sizes.push(-size);
-    roots.push(root);
-  }
-  torch._foreachDiv_(denominators, roots);
-  torch._foreachAdd_(denominators, group.eps);
-  torch._foreachAddcdiv_(lists.params, lists.averages, denominators, sizes);
+function finish(
+  group: AdamGroupOptions,
+  lists: Lists,
+  denominators: Tensor[],
+  ops: Arithmetic,
+): void {
+  const corrected = perCount(lists.steps, (count) => corrections(group, count));
+  ops.div_(
+    denominators,
+    corrected.map(({ root }) => root),
+  );
+  ops.add_(denominators, group.eps);
+  ops.addcdiv_(
+    lists.params,
+    lists.averages,
+    denominators,
+    corrected.map(({ size }) => -size),
+  );
 }
 
 /** The same with counts that are never read, so that a CUDA graph can capture the step. */
@@ -100,7 +96,7 @@ function finishOnDevice(group: AdamGroupOptions, lists: Lists, denominators: Ten
     throw new TorchError('`capturable: true` requires parameters on a GPU');
   }
   const { torch } = operators;
-  const [beta1, beta2] = group.betas;
+  const [beta1, beta2] = group.betas.map(Number) as [number, number];
   const sizes = torch._foreachPow(beta1, lists.steps);
   torch._foreachSub_(sizes, 1);
   if (group.lr instanceof Tensor) torch._foreachDiv_(sizes, group.lr);
@@ -118,30 +114,21 @@ function finishOnDevice(group: AdamGroupOptions, lists: Lists, denominators: Ten
 
 /** One step by libtorch's fused kernel. */
 export function fusedUpdate(group: AdamGroupOptions, lists: Lists): void {
-  checkFusable(lists.params);
   const { torch } = operators;
   const kernel = group.decoupledWeightDecay ? torch._fusedAdamw_ : torch._fusedAdam_;
-  const [beta1, beta2] = group.betas;
-  for (const indices of groupByKind(lists.params)) {
-    const pick = (tensors: readonly Tensor[]) => indices.flatMap((i) => tensors[i] ?? []);
-    const steps = pick(lists.steps);
-    torch._foreachAdd_(steps, 1);
-    kernel(
-      pick(lists.params),
-      pick(lists.grads),
-      pick(lists.averages),
-      pick(lists.squares),
-      pick(lists.maxima),
-      steps,
-      {
-        lr: Number(group.lr),
-        beta1,
-        beta2,
-        weightDecay: group.weightDecay,
-        eps: group.eps,
-        amsgrad: group.amsgrad,
-        maximize: group.maximize,
-      },
-    );
+  const { params, grads, averages, squares, maxima, steps } = lists;
+  const options = {
+    lr: Number(group.lr),
+    beta1: Number(group.betas[0]),
+    beta2: Number(group.betas[1]),
+    weightDecay: group.weightDecay,
+    eps: group.eps,
+    amsgrad: group.amsgrad,
+    maximize: group.maximize,
+  };
+  for (const { pick } of fusable(params)) {
+    const counts = pick(steps);
+    countUp(counts);
+    kernel(pick(params), pick(grads), pick(averages), pick(squares), pick(maxima), counts, options);
   }
 }

@@ -1,13 +1,12 @@
-import { float32, float64 } from '../dtype.js';
 import { TorchError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
-import { getDefaultDtype } from '../runtime.js';
 import { Tensor } from '../tensor.js';
 import { foreachUpdate, fusedUpdate, type Lists } from './adam-update.js';
 import { differentiableAdam } from './differentiable.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 import type { LoadableOptimizerStateDict } from './state-dict.js';
+import { makeStep, tensorizeSteps } from './steps.js';
 
 /** The options of a parameter group of {@link Adam} and {@link AdamW}. */
 export interface AdamGroupOptions {
@@ -142,15 +141,7 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
 
   override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
     super.loadStateDict(stateDict);
-    for (const group of this.paramGroups) {
-      for (const param of group.params) {
-        const state = this.state.get(param);
-        // Before PyTorch 1.12 the count was a plain number.
-        if (state && !(state.step instanceof Tensor)) {
-          state.step = makeStep(group, param, Number(state.step));
-        }
-      }
-    }
+    tensorizeSteps(this.paramGroups, this.state);
   }
 
   protected override update(group: ParamGroup<AdamGroupOptions>): void {
@@ -191,14 +182,4 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
     this.state.set(param, state);
     return state;
   }
-}
-
-/** A count of steps: on the CPU, where reading it is cheap, unless the kernel reads it. */
-function makeStep(group: AdamGroupOptions, param: Tensor, count: number): Tensor {
-  const hosted = !group.capturable && !group.fused;
-  const isDouble = !group.fused && getDefaultDtype() === float64;
-  return operators.torch.scalarTensor(count, {
-    dtype: isDouble ? float64 : float32,
-    device: hosted ? 'cpu' : param.device,
-  });
 }

@@ -1,30 +1,47 @@
 import { TorchError } from '../errors.js';
+import { idOf } from '../handle.js';
+import { native } from '../native.js';
 import type { Tensor } from '../tensor.js';
 
 const devices = ['mps', 'cuda', 'xpu', 'cpu'];
 
-/** Throws where the fused kernels cannot take a parameter. */
-export function checkFusable(params: readonly Tensor[]): void {
-  for (const { dtype, device } of params) {
+/** Parameters that one call of a fused kernel can take: of one dtype, on one device. */
+export interface Kind {
+  /** Their places in the list. */
+  indices: readonly number[];
+  /** Their entries of a list that goes along with the parameters, or none of an empty one. */
+  pick(list: readonly Tensor[]): readonly Tensor[];
+}
+
+/**
+ * The parameters in the groups that fused kernels take, told apart by one more distinction too.
+ *
+ * @throws TorchError for a parameter that no fused kernel takes.
+ */
+export function fusable(
+  params: readonly Tensor[],
+  distinction: (index: number) => boolean = () => false,
+): Kind[] {
+  const groups = new Map<number, number[]>();
+  params.forEach((param, i) => {
+    const id = idOf(param);
+    const kind = (native.device(id) * 256 + native.dtype(id)) * 2 + Number(distinction(i));
+    const group = groups.get(kind);
+    if (group) {
+      group.push(i);
+      return;
+    }
+    const { dtype, device } = param;
     if (!dtype.isFloatingPoint || !devices.includes(device.type)) {
       throw new TorchError(
         `\`fused: true\` requires floating-point parameters on ${devices.join(', ')}, not ${dtype} on ${device.type}`,
       );
     }
-  }
-}
-
-/** The indices of the parameters, by dtype, device and one more distinction. */
-export function groupByKind(
-  params: readonly Tensor[],
-  distinction: (index: number) => boolean = () => false,
-): number[][] {
-  const groups = new Map<string, number[]>();
-  params.forEach(({ dtype, device }, i) => {
-    const kind = `${dtype} ${device} ${distinction(i)}`;
-    const group = groups.get(kind);
-    if (group) group.push(i);
-    else groups.set(kind, [i]);
+    groups.set(kind, [i]);
   });
-  return [...groups.values()];
+  return [...groups.values()].map((indices) => ({
+    indices,
+    pick: (list) =>
+      indices.length === params.length ? list : indices.flatMap((i) => list[i] ?? []),
+  }));
 }

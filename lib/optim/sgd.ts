@@ -2,8 +2,9 @@ import { TorchError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
+import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
 import { differentiableSgd } from './differentiable.js';
-import { checkFusable, groupByKind } from './fused.js';
+import { fusable } from './fused.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 
 /** The options of a parameter group of {@link SGD}. */
@@ -119,20 +120,16 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
   }
 
   #foreachUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
-    const { torch } = operators;
     const { momentum, weightDecay } = group;
+    const ops = new Foreach(momentum === 0 ? null : scalarDtype(params));
     let directions = grads;
-    if (group.maximize) directions = torch._foreachNeg(directions);
-    if (weightDecay !== 0) {
-      directions = torch._foreachAdd(directions, params, { alpha: weightDecay });
-    }
+    if (group.maximize) directions = ops.neg(directions);
+    if (weightDecay !== 0) directions = ops.add(directions, params, weightDecay);
     if (momentum !== 0) {
-      const buffers = this.#accumulate(group, params, directions);
-      directions = group.nesterov
-        ? torch._foreachAdd(directions, buffers, { alpha: momentum })
-        : buffers;
+      const buffers = this.#accumulate(group, params, directions, ops);
+      directions = group.nesterov ? ops.add(directions, buffers, momentum) : buffers;
     }
-    torch._foreachAdd_(params, directions, { alpha: -Number(group.lr) });
+    ops.add_(params, directions, -Number(group.lr));
   }
 
   #buffers(params: readonly Tensor[]): (Tensor | null)[] {
@@ -146,24 +143,27 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
   }
 
   /** Adds the directions to the momentum, which starts as a copy of them. */
-  #accumulate(group: SGDGroupOptions, params: readonly Tensor[], directions: Tensor[]): Tensor[] {
-    const { torch } = operators;
+  #accumulate(
+    group: SGDGroupOptions,
+    params: readonly Tensor[],
+    directions: Tensor[],
+    ops: Arithmetic,
+  ): Tensor[] {
     const before = this.#buffers(params);
     const old = before.filter((buffer) => buffer !== null);
     if (old.length > 0) {
-      torch._foreachMul_(old, group.momentum);
+      ops.mul_(old, group.momentum);
       const added = directions.filter((_, i) => before[i]);
-      torch._foreachAdd_(old, added, { alpha: 1 - group.dampening });
+      ops.add_(old, added, 1 - group.dampening);
     }
     if (old.length === params.length) return old;
-    const fresh = torch._foreachClone(directions.filter((_, i) => !before[i]));
+    const fresh = operators.torch._foreachClone(directions.filter((_, i) => !before[i]));
     const buffers = before.map((buffer) => buffer ?? (fresh.shift() as Tensor));
     this.#remember(params, buffers);
     return buffers;
   }
 
   #fusedUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
-    checkFusable(params);
     const { momentum } = group;
     const buffers = momentum === 0 ? [] : this.#buffers(params);
     const options = {
@@ -176,14 +176,13 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
     };
     // The kernel takes parameters with a momentum, or in their first step, not a mixture.
     const isFirst = (i: number) => momentum !== 0 && !buffers[i];
-    for (const indices of groupByKind(params, isFirst)) {
+    for (const { indices, pick } of fusable(params, isFirst)) {
       const isFirstStep = isFirst(indices[0] as number);
-      const some = indices.map((i) => params[i] as Tensor);
-      const someGrads = indices.map((i) => grads[i] as Tensor);
+      const some = pick(params);
       const someBuffers = isFirstStep
         ? some.map((param) => operators.torch.emptyLike(param))
-        : indices.flatMap((i) => buffers[i] ?? []);
-      operators.torch._fusedSgd_(some, someGrads, someBuffers, { ...options, isFirstStep });
+        : pick(buffers as Tensor[]);
+      operators.torch._fusedSgd_(some, pick(grads), someBuffers, { ...options, isFirstStep });
       if (isFirstStep) this.#remember(some, someBuffers);
     }
   }
