@@ -1,104 +1,24 @@
-import { bool, complex64, complex128, type DType, float64, int64, uint8, uint64 } from './dtype.js';
-import { ValueError } from './errors.js';
+import {
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  float4_e2m1fn_x2,
+  float8_e8m0fnu,
+  float64,
+  int64,
+  uint8,
+  uint16,
+  uint64,
+} from './dtype.js';
 import { noGrad } from './grad-mode.js';
 import { strided } from './layout.js';
 import { operators } from './operators.js';
-import { type Call, Signature } from './options.js';
+import { printing } from './print-options.js';
 import { formatExponent, formatFixed } from './python-format.js';
-import { repr } from './python-repr.js';
+import { floatRepr, repr } from './python-repr.js';
 import { getDefaultDtype } from './runtime.js';
 import type { Tensor } from './tensor.js';
-
-/** What {@link setPrintoptions} takes. */
-export interface PrintOptions {
-  /** Digits after the point of a floating-point number, 0 to 100. Default: 4. */
-  precision?: number;
-  /** With more elements than this, only the edges are printed. Default: 1000. */
-  threshold?: number;
-  /** How many elements are printed at each edge of a dimension. Default: 3. */
-  edgeitems?: number;
-  /** How many characters a line may have. Default: 80. */
-  linewidth?: number;
-  /** A set of defaults, which the other options override. */
-  profile?: 'default' | 'short' | 'full';
-  /** Whether numbers are printed as `1.0000e-05`. Default: where that is easier to read. */
-  sciMode?: boolean | null;
-}
-
-const profiles = {
-  default: { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80 },
-  short: { precision: 2, threshold: 1000, edgeitems: 2, linewidth: 80 },
-  full: { precision: 4, threshold: Number.POSITIVE_INFINITY, edgeitems: 3, linewidth: 80 },
-};
-
-const printing = { ...profiles.default, sciMode: null as boolean | null };
-
-const signature = new Signature<PrintOptions>('torch.setPrintoptions', {
-  precision: undefined,
-  threshold: undefined,
-  edgeitems: undefined,
-  linewidth: undefined,
-  profile: undefined,
-  sciMode: undefined,
-});
-
-function checkNumber(name: string, value: number | undefined, most = Number.POSITIVE_INFINITY) {
-  if (value === undefined || value === null) return;
-  const isWhole = Number.isInteger(value) || value === most;
-  if (!isWhole || value < 0 || value > most) {
-    const range = most === Number.POSITIVE_INFINITY ? 'of at least 0' : `from 0 to ${most}`;
-    throw new ValueError(
-      `torch.setPrintoptions: \`${name}\` must be an integer ${range}, got ${value}`,
-    );
-  }
-}
-
-/**
- * Sets how tensors are printed from now on. What is not given stays as it is, but for `sciMode`,
- * which goes back to its default, as in PyTorch.
- *
- * Takes {@link PrintOptions}, by position or by name.
- *
- * @throws ValueError for a value out of range, or an unknown profile.
- * @example
- * ```ts
- * torch.setPrintoptions({ precision: 2 });
- * console.log(torch.tensor([1.12345])); // tensor([1.12])
- * torch.setPrintoptions({ profile: 'default' });
- * ```
- * @see https://pytorch.org/docs/stable/generated/torch.set_printoptions.html
- */
-export function setPrintoptions(
-  ...args: Call<
-    [],
-    [
-      precision: number,
-      threshold: number,
-      edgeitems: number,
-      linewidth: number,
-      profile: 'default' | 'short' | 'full',
-      sciMode: boolean | null,
-    ],
-    PrintOptions
-  >
-): void {
-  const { precision, threshold, edgeitems, linewidth, profile, sciMode } = signature.bind(args);
-  if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
-    throw new ValueError(
-      `torch.setPrintoptions: \`profile\` must be 'default', 'short' or 'full', got '${profile}'`,
-    );
-  }
-  checkNumber('precision', precision, 100);
-  checkNumber('threshold', threshold);
-  checkNumber('edgeitems', edgeitems);
-  checkNumber('linewidth', linewidth);
-  if (profile !== undefined) Object.assign(printing, profiles[profile]);
-  printing.precision = precision ?? printing.precision;
-  printing.threshold = threshold ?? printing.threshold;
-  printing.edgeitems = edgeitems ?? printing.edgeitems;
-  printing.linewidth = linewidth ?? printing.linewidth;
-  printing.sciMode = sciMode ?? null;
-}
 
 /** How the numbers of one tensor are written, so that they line up. */
 class NumberFormat {
@@ -175,11 +95,23 @@ function complexTexts(tensor: Tensor): Pick<Grid, 'texts' | 'width'> {
   return { texts, width: real.width + imaginary.width + 3 };
 }
 
+/** The dtypes that libtorch stores and does not convert: their bytes are shown. */
+const isOpaque = ({ name }: DType) => /^(bits|u?int[1-7]$|quint\dx)/.test(name);
+
+/** The numbers of a floating-point tensor. */
+function numbersOf(tensor: Tensor): Float64Array {
+  const isPair = tensor.dtype === float4_e2m1fn_x2;
+  const exact = (isPair ? tensor.view(uint8) : tensor).to(float64);
+  const numbers = exact.toTypedArray() as Float64Array;
+  // This dtype has no zero, and PyTorch prints the least of its numbers as one.
+  return tensor.dtype === float8_e8m0fnu ? numbers.map((x) => (x === 2 ** -127 ? 0 : x)) : numbers;
+}
+
 /** The text of each element of a small dense tensor on the CPU. */
 function textsOf(tensor: Tensor): Pick<Grid, 'texts' | 'width'> {
   if (tensor.dtype.isComplex) return complexTexts(tensor);
   if (tensor.dtype.isFloatingPoint) {
-    const values = tensor.to(float64).toTypedArray() as Float64Array;
+    const values = numbersOf(tensor);
     const format = new NumberFormat(values);
     return { texts: Array.from(values, (value) => format.format(value)), width: format.width + 2 };
   }
@@ -226,6 +158,9 @@ function draw(grid: Grid, dim: number, start: number, indent: number): string {
 
 /** The elements of a dense tensor between brackets. */
 function contents(tensor: Tensor, indent: number): string {
+  if (isOpaque(tensor.dtype)) {
+    return contents(tensor.view(tensor.dtype.itemsize === 2 ? uint16 : uint8), indent);
+  }
   if (tensor.numel() === 0) return '[]';
   const { threshold, edgeitems } = printing;
   const isSummary = tensor.numel() > threshold;
@@ -271,6 +206,26 @@ function sparseContents(tensor: Tensor, indent: number): string {
   return parts.join(`,\n${' '.repeat(indent)}`);
 }
 
+/** How the integers of a quantized tensor stand for numbers, as PyTorch prints it. */
+function quantization(tensor: Tensor): string[] {
+  const scheme = tensor.qscheme();
+  const suffixes = [`quantization_scheme=${scheme}`];
+  if (scheme.name.startsWith('per_tensor')) {
+    suffixes.push(`scale=${floatRepr(tensor.qScale())}`, `zero_point=${tensor.qZeroPoint()}`);
+  } else {
+    const [scales, points] = [tensor.qPerChannelScales(), tensor.qPerChannelZeroPoints()];
+    suffixes.push(`scale=${tensorStr(scales)}`, `zero_point=${tensorStr(points)}`);
+    suffixes.push(`axis=${tensor.qPerChannelAxis()}`);
+  }
+  return suffixes;
+}
+
+/** The tensors of a nested one, each indented. */
+function nestedContents(tensor: Tensor): string {
+  const parts = tensor.unbind().map((part) => tensorStr(part).replaceAll(/^/gm, '  '));
+  return `[\n${parts.join(',\n')}\n]`;
+}
+
 function hasImpliedDtype(dtype: DType): boolean {
   const standard = getDefaultDtype();
   const standardComplex = standard === float64 ? complex128 : complex64;
@@ -287,6 +242,10 @@ function body(tensor: Tensor, indent: number): { text: string; suffixes: string[
     if (tensor.device.type !== 'meta') suffixes.push(`nnz=${tensor._nnz()}`);
     if (!isImplied) suffixes.push(`dtype=${dtype}`);
     return { text: sparseContents(tensor, indent), suffixes };
+  }
+  if (tensor.isQuantized) {
+    const suffixes = [size, `dtype=${dtype}`, ...quantization(tensor)];
+    return { text: contents(tensor.dequantize(), indent), suffixes };
   }
   const suffixes: string[] = [];
   const isMeta = tensor.device.type === 'meta';
@@ -328,7 +287,7 @@ const plainClasses = new Set(['Tensor', 'Parameter', 'Buffer']);
  *
  * Of a tensor with more elements than the threshold, only the edges are read.
  *
- * @param tensor - Any tensor but a quantized or nested one.
+ * @param tensor - Any tensor.
  * @example
  * ```ts
  * String(torch.tensor([[1, 2.5]])); // 'tensor([[1.0000, 2.5000]])'
@@ -338,8 +297,11 @@ const plainClasses = new Set(['Tensor', 'Parameter', 'Buffer']);
 export function tensorStr(tensor: Tensor): string {
   return noGrad(() => {
     const className = tensor.constructor.name;
-    const prefix = `${plainClasses.has(className) ? 'tensor' : className}(`;
-    const { text, suffixes } = body(tensor.detach(), prefix.length);
+    const plain = tensor.isNested ? 'nested_tensor' : 'tensor';
+    const prefix = `${plainClasses.has(className) ? plain : className}(`;
+    const { text, suffixes } = tensor.isNested
+      ? { text: nestedContents(tensor), suffixes: [] }
+      : body(tensor.detach(), prefix.length);
     if (tensor.device.type !== 'cpu') suffixes.unshift(`device='${tensor.device}'`);
     if (tensor.layout !== strided) suffixes.push(`layout=${tensor.layout}`);
     if (tensor.gradFn) {

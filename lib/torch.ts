@@ -57,6 +57,7 @@ import * as nn from './nn/index.js';
 import { operators } from './operators.js';
 import { ops } from './ops.js';
 import * as optim from './optim/index.js';
+import { setPrintoptions } from './print-options.js';
 import {
   perChannelAffine,
   perChannelAffineFloatQparams,
@@ -79,7 +80,6 @@ import {
 import { load, save } from './serialization.js';
 import { isStorage, UntypedStorage } from './storage.js';
 import { Tensor } from './tensor.js';
-import { setPrintoptions } from './tensor-str.js';
 import { keep, tidy } from './tidy.js';
 import { finfo, iinfo } from './type-info.js';
 import type { DeviceLike } from './types.js';

@@ -34,6 +34,21 @@ def apply(tensor, step):
         return tensor.to('meta')
     if name in ('real', 'imag'):
         return getattr(torch, name)(tensor)
+    if name == 'to':
+        return tensor.to(getattr(torch, arguments[0]))
+    if name == 'viewAs':
+        return tensor.view(getattr(torch, arguments[0]))
+    if name == 'quantize':
+        scale, zero_point, dtype = arguments
+        return torch.quantize_per_tensor(tensor, scale, zero_point, getattr(torch, dtype))
+    if name == 'quantizeChannels':
+        scales, points, axis, dtype = arguments
+        scales, points = torch.tensor(scales), torch.tensor(points)
+        return torch.quantize_per_channel(tensor, scales, points, axis, getattr(torch, dtype))
+    if name == 'nest':
+        return torch.nested.as_nested_tensor(list(tensor.split(*arguments)))
+    if name == 'uncoalesced':
+        return torch.sparse_coo_tensor(torch.tensor(arguments), tensor)
     return getattr(tensor, snake(name))(*arguments)
 
 
@@ -260,7 +275,107 @@ case('default double of doubles', sample.double(), default='float64')
 case('default double of complex', torch.randn(2, dtype=torch.complex128), default='float64')
 case('default half', sample.half(), default='float16')
 
+# Quantized.
+for dtype in ('quint8', 'qint8', 'qint32'):
+    case(f'quantized {dtype}', torch.randn(2, 3), ['quantize', 0.1, 10, dtype])
+    case(f'quantized {dtype} row', torch.randn(30), ['quantize', 0.05, 3, dtype])
+case('quantized scalar', 1.5, ['quantize', 0.5, 0, 'quint8'])
+case('quantized whole', [1.0, 2.0, 30.0], ['quantize', 1.0, 0, 'qint8'])
+case('quantized empty', torch.empty(0), ['quantize', 0.1, 10, 'quint8'])
+case('quantized empty matrix', torch.empty(0, 3), ['quantize', 0.1, 10, 'quint8'])
+case('quantized finely', torch.randn(3), ['quantize', 1e-05, 0, 'qint32'])
+case('quantized summary', torch.arange(2000), ['float'], ['quantize', 8.0, 0, 'quint8'])
+case('quantized and narrow', torch.randn(2, 3), ['quantize', 0.1, 10, 'quint8'], options={'linewidth': 40})
+case('quantized precision', torch.randn(2, 3), ['quantize', 0.1, 10, 'quint8'], options={'precision': 2})
+case('quantized view', torch.randn(3, 4), ['quantize', 0.1, 10, 'quint8'], ['t'])
+case('quantized integers', torch.randn(4), ['quantize', 0.1, 10, 'quint8'], ['intRepr'])
+case('quantized and back', torch.randn(4), ['quantize', 0.1, 10, 'quint8'], ['dequantize'])
+channels = ['quantizeChannels', [0.1, 0.25], [1, 2], 0, 'qint8']
+case('quantized by channels', torch.randn(2, 3), channels)
+case('quantized by columns', torch.randn(3, 2), ['quantizeChannels', [0.1, 0.25], [1, 2], 1, 'quint8'])
+case('quantized around fractions', torch.randn(2, 3), ['quantizeChannels', [0.1, 0.25], [1.5, 2.0], 0, 'quint8'])
+case('quantized by channels, precision', torch.randn(2, 3), channels, options={'precision': 1})
+
+# Nested.
+case('nested', torch.randn(8), ['nest', [3, 5], 0])
+case('nested matrices', torch.randn(5, 3), ['nest', [2, 3], 0])
+case('nested doubles', torch.randn(5, 3, dtype=double), ['nest', [2, 3], 0])
+case('nested integers', torch.arange(9), ['nest', [4, 5], 0])
+case('nested with gradient', torch.randn(6), ['nest', [2, 4], 0], ['requiresGrad'])
+case('nested gradient', torch.randn(6), ['nest', [2, 4], 0], ['requiresGrad'], ['mul', 2])
+case('nested with an empty one', torch.randn(3), ['nest', [0, 3], 0])
+case('nested long', torch.randn(40), ['nest', [15, 25], 0])
+case('nested summaries', torch.arange(3000), ['nest', [1200, 1800], 0])
+
+# Sparse layouts.
+blocks = torch.block_diag(torch.randn(2, 2), torch.randn(2, 2))
+case('sparse blocks by rows', blocks, ['toSparseBsr', [2, 2]])
+case('sparse blocks by columns', blocks, ['toSparseBsc', [2, 2]])
+case('sparse rows empty', torch.zeros(2, 3), ['toSparseCsr'])
+case('sparse columns empty', torch.zeros(2, 3), ['toSparseCsc'])
+case('sparse blocks empty', torch.zeros(4, 4), ['toSparseBsr', [2, 2]])
+case('sparse rows of doubles', eye.double(), ['toSparseCsr'])
+case('sparse rows of complex', eye.to(torch.complex64), ['toSparseCsr'])
+case('sparse rows of bools', eye > 0, ['toSparseCsr'])
+case('sparse rows of a batch', torch.eye(2).expand(3, 2, 2), ['toSparseCsr'])
+case('sparse leaf', eye, ['toSparse'], ['requiresGrad'])
+case('sparse gradient', eye, ['requiresGrad'], ['toSparse'])
+case('sparse rows leaf', eye, ['toSparseCsr'], ['requiresGrad'])
+case('sparse product', eye, ['toSparse'], ['mul', 2])
+case('sparse vector', [0.0, 1.5, 0.0, 2.0], ['toSparse'])
+case('sparse hybrid', torch.randn(3, 2, 2), ['toSparse', 1])
+case('sparse complex', eye.to(torch.complex64), ['toSparse'])
+case('sparse half', eye.half(), ['toSparse'])
+case('sparse bools', eye > 0, ['toSparse'])
+case('sparse uncoalesced', torch.randn(3), ['uncoalesced', [0, 0, 2], [1, 1, 0]])
+case('sparse coalesced', torch.randn(3), ['uncoalesced', [0, 0, 2], [1, 1, 0]], ['coalesce'])
+case('sparse cube', torch.eye(3).expand(2, 3, 3), ['toSparse'])
+case('sparse of many', torch.arange(2000), ['view', 40, 50], ['toSparse'])
+case('sparse scalar', 2.0, ['toSparse'])
+case('sparse meta', eye, ['toSparse'], ['meta'])
+case('sparse and dense again', eye, ['toSparseCsr'], ['toDense'])
+case('sparse transposed', torch.randn(2, 3), ['toSparse'], ['t'])
+case('sparse narrow', eye, ['toSparse'], options={'linewidth': 30})
+case('sparse precision', torch.randn(2, 3), ['toSparseCsr'], options={'precision': 1})
+case('oneDNN', torch.randn(3, 4), ['toMkldnn'])
+
+# The rarer dtypes, and what else a tensor may be.
+for dtype in ('float8_e5m2fnuz', 'float8_e4m3fnuz', 'float8_e8m0fnu'):
+    case(f'{dtype}', [0.1, 1.0, 2.5, 200.0], ['to', dtype])
+    case(f'{dtype} whole', [0.0, 1.0, 4.0], ['to', dtype])
+case('float4', torch.arange(4, dtype=torch.uint8), ['viewAs', 'float4_e2m1fn_x2'])
+case('complex summary of a row', torch.arange(1200), ['to', 'complex64'])
+case('complex with gradient', torch.randn(3, dtype=torch.complex64), ['requiresGrad'], ['mul', 2])
+case('complex short', torch.randn(3, dtype=torch.complex64), options={'precision': 1})
+case('complex scientific', torch.randn(3, dtype=torch.complex64), options={'sciMode': True})
+case('half of many', torch.arange(3000), ['to', 'float16'])
+case('largest half', [65504.0, 1e-7], ['to', 'float16'])
+case('bools of many', torch.arange(3000), ['to', 'bool'])
+case('wide integers, narrow lines', [2**62, -(2**62), 0], options={'linewidth': 30})
+case('seven dimensions', torch.arange(128), ['view', 2, 2, 2, 2, 2, 2, 2])
+case('empty in the middle', torch.empty(2, 0, 3))
+case('empty leaf matrix', torch.empty(0, 2), ['requiresGrad'])
+case('huge', [1.0], ['expand', 100000, 10, 1000])
+case('default double of integers', [1, 2], default='float64')
+case('default double of empty', torch.empty(0), default='float64')
+case('default bfloat16', sample.bfloat16(), default='bfloat16')
+case('profile full of long lines', torch.arange(1100), ['div', 3], options={'profile': 'full'})
+case('profile short of a cube', torch.randn(3, 4, 5), options={'profile': 'short'})
+case('profile default', sample, options={'profile': 'default', 'edgeitems': 1, 'threshold': 5})
+case('all options', torch.randn(6, 7), options={
+    'precision': 3, 'threshold': 10, 'edgeitems': 2, 'linewidth': 30, 'sciMode': True})
+gradients = (['neg'], ['abs'], ['cumsum', 0], ['softmax', 1], ['unsqueeze', 0], ['permute', 1, 0],
+             ['index', 'x'], ['clone'], ['float'], ['double'], ['sqrt'], ['norm'], ['var'], ['prod'],
+             ['expand', 2, 3], ['squeeze'], ['logsumexp', 1], ['tanh'], ['contiguous'], ['flatten'],
+             ['reshape', -1], ['clamp', 0, 1], ['erf'], ['floor'], ['conj'], ['roll', 1], ['flip', 0],
+             ['narrow', 0, 0, 1], ['repeat', 2, 1], ['tril'], ['diagonal'], ['std', 0], ['amax', 1],
+             ['argmax', 1], ['gt', 0], ['matmul', 'x'])
+for step in gradients:
+    if 'x' not in step:
+        case(f'gradient function of {step[0]}', torch.randn(2, 3), ['requiresGrad'], step)
+
 header = {'seed': SEED, 'torch': torch.__version__, 'cases': cases}
 path = Path(__file__).with_suffix('.json')
-path.write_text(json.dumps(header, indent=1) + '\n')
+rows = ',\n'.join(json.dumps(entry) for entry in header.pop('cases'))
+path.write_text(f'{json.dumps(header)[:-1]}, "cases": [\n{rows}]}}\n')
 print(f'{len(cases)} cases')

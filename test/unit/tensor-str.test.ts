@@ -27,23 +27,48 @@ function base({ dtype, shape, data = '', arange }: Case): Tensor {
   return flat.view(shape);
 }
 
-const special: Record<string, (tensor: Tensor) => Tensor> = {
+const special: Record<string, (tensor: Tensor, ...args: unknown[]) => Tensor> = {
   requiresGrad: (tensor) => tensor.detach().requiresGrad_(),
   parameter: (tensor) => new nn.Parameter(tensor),
   meta: (tensor) => tensor.to('meta'),
   real: (tensor) => torch.real(tensor),
   imag: (tensor) => torch.imag(tensor),
+  to: (tensor, dtype) => tensor.to(dtypes[dtype as string] as DType),
+  viewAs: (tensor, dtype) => tensor.view(dtypes[dtype as string] as DType),
+  quantize: (tensor, scale, zeroPoint, dtype) =>
+    torch.quantizePerTensor(
+      tensor,
+      scale as number,
+      zeroPoint as number,
+      dtypes[dtype as string] as DType,
+    ),
+  quantizeChannels: (tensor, scales, points, axis, dtype) =>
+    torch.quantizePerChannel(
+      tensor,
+      torch.tensor(scales as number[]),
+      torch.tensor(
+        (points as number[]).map((point, _, all) =>
+          all.every(Number.isInteger) ? BigInt(point) : point,
+        ),
+      ),
+      axis as number,
+      dtypes[dtype as string] as DType,
+    ),
+  nest: (tensor, sizes, dim) =>
+    torch._nestedTensorFromTensorList(tensor.split(sizes as number[], dim as number)),
+  uncoalesced: (tensor, ...indices) =>
+    torch.sparseCooTensor(torch.tensor(indices as number[][], { dtype: torch.int64 }), tensor),
 };
 
 function step(tensor: Tensor, [name, ...args]: [string, ...unknown[]]): Tensor {
   const apply = special[name];
-  if (apply) return apply(tensor);
+  if (apply) return apply(tensor, ...args);
   const methods = tensor as unknown as Record<string, (...args: unknown[]) => Tensor>;
   return (methods[name] as (...args: unknown[]) => Tensor).apply(tensor, args);
 }
 
 test('the golden table covers what it should', (t) => {
-  t.true(golden.cases.length >= 120);
+  t.true(golden.cases.length >= 320);
 });
 
 for (const one of golden.cases) {
@@ -106,4 +131,13 @@ test('a class of the user prints its own name', (t) => {
     }
   }
   t.is(String(new Mask(torch.ones(2))), 'Mask([1., 1.], requires_grad=True)');
+});
+
+test('bits that libtorch only stores are shown as integers', (t) => {
+  const bytes = torch.tensor(Uint8Array.of(1, 200));
+  t.is(String(bytes.view(torch.bits8)), 'tensor([  1, 200], dtype=torch.bits8)');
+  t.is(String(bytes.view(torch.uint4)), 'tensor([  1, 200], dtype=torch.uint4)');
+  t.is(String(bytes.view(torch.bits16)), 'tensor([51201], dtype=torch.bits16)');
+  const many = torch.zeros(2000, { dtype: torch.uint8 }).view(torch.bits8);
+  t.is(String(many), 'tensor([0, 0, 0,  ..., 0, 0, 0], dtype=torch.bits8)');
 });
