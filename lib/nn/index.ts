@@ -32,5 +32,8 @@ export * from './modules/max-pooling.js';
 export * from './modules/module.js';
 export * from './modules/normalization.js';
 export * from './modules/pooling.js';
+export * from './modules/rnn.js';
+export * from './modules/rnn-cell.js';
 export * from './modules/sparse.js';
 export * from './parameter.js';
+export * as utils from './utils/index.js';

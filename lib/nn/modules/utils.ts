@@ -18,6 +18,15 @@ export function checkTensor(where: string, name: string, value: unknown): assert
   }
 }
 
+/** Throws unless a value is null or two tensors. */
+export function checkPair(where: string, hx: unknown): void {
+  if (hx === null || hx === undefined) return;
+  if (!Array.isArray(hx) || hx.length !== 2) {
+    throw new TypeError(`${where}: hx must be an array of two tensors, got ${describe(hx)}`);
+  }
+  for (const [i, state] of hx.entries()) checkTensor(where, `hx[${i}]`, state);
+}
+
 /** Throws unless all values are integers of at least 0, such as numbers of channels are. */
 export function checkCounts(where: string, counts: Record<string, unknown>): void {
   for (const [name, count] of Object.entries(counts)) {
