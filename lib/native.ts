@@ -126,6 +126,29 @@ export interface Native {
   registerHook(id: Id, callback: (gradient: Id) => Id | undefined): number;
   removeHook(id: Id, position: number): void;
 
+  pushGrad(): number;
+  pushJvp(): number;
+  pushVmap(batchSize: number, randomness: number): number;
+  pushFunctionalize(reapplyViews: boolean): number;
+  popTransform(): void;
+  areTransformsActive(): boolean;
+  hideTransforms(hidden: boolean): boolean;
+  addBatchDim(id: Id, dim: number, level: number): Id;
+  removeBatchDim(id: Id, level: number, batchSize: number, outDim: number): Id;
+  wrapForGrad(id: Id, level: number): Id;
+  unwrapForGrad(id: Id, level: number): Id;
+  trackGrad(id: Id): void;
+  wrapFunctional(id: Id, level: number): Id;
+  unwrapFunctional(id: Id, reapplyViews: boolean): Id;
+  propagateMutation(id: Id, wrapped: Id): void;
+  wrapperOf(id: Id): [kind: number, level: number, batchDim: number];
+  unwrapped(id: Id): Id;
+  checkRequiresGradInPlace(): void;
+  disableSavedTensorsHooks(message: string | null): string | undefined;
+  enterDualLevel(): number;
+  exitDualLevel(level: number): void;
+  setForwardGradEnabled(enabled: boolean): boolean;
+
   manualSeed(seed: bigint): void;
   createGenerator(device: number, holder: object): number;
   defaultGenerator(device: number, holder: object): number;

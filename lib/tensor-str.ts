@@ -1,3 +1,4 @@
+import { wrap } from './dispatch.js';
 import {
   bool,
   complex64,
@@ -12,7 +13,9 @@ import {
   uint64,
 } from './dtype.js';
 import { noGrad } from './grad-mode.js';
+import { requiredId } from './handle.js';
 import { strided } from './layout.js';
+import { native } from './native.js';
 import { operators } from './operators.js';
 import { printing } from './print-options.js';
 import { formatExponent, formatFixed } from './python-format.js';
@@ -295,21 +298,44 @@ const plainClasses = new Set(['Tensor', 'Parameter', 'Buffer']);
  * @see https://pytorch.org/docs/stable/tensors.html
  */
 export function tensorStr(tensor: Tensor): string {
-  return noGrad(() => {
-    const className = tensor.constructor.name;
-    const plain = tensor.isNested ? 'nested_tensor' : 'tensor';
-    const prefix = `${plainClasses.has(className) ? plain : className}(`;
-    const { text, suffixes } = tensor.isNested
-      ? { text: nestedContents(tensor), suffixes: [] }
-      : body(tensor.detach(), prefix.length);
-    if (tensor.device.type !== 'cpu') suffixes.unshift(`device='${tensor.device}'`);
-    if (tensor.layout !== strided) suffixes.push(`layout=${tensor.layout}`);
-    if (tensor.gradFn) {
-      suffixes.push(`grad_fn=<${tensor.gradFn.name}>`);
-    } else if (tensor.requiresGrad) {
-      suffixes.push('requires_grad=True');
-    }
-    const isCoordinates = tensor.layout.name === 'sparse_coo';
-    return addSuffixes(prefix + text, suffixes, prefix.length, isCoordinates);
-  });
+  // As it is stored, inside a transform of torch.func too.
+  const hidden = native.hideTransforms(true);
+  try {
+    return noGrad(() => wrapperStr(tensor) ?? plainStr(tensor));
+  } finally {
+    native.hideTransforms(hidden);
+  }
+}
+
+/** The wrappers that the transforms of torch.func put around tensors, as native code counts them. */
+const wrapperNames = ['', 'BatchedTensor', 'GradTrackingTensor', 'FunctionalTensor'];
+
+/** The text of a wrapped tensor, with the tensor inside; undefined for one that is not wrapped. */
+function wrapperStr(tensor: Tensor): string | undefined {
+  const [kind, level, dim] = native.wrapperOf(requiredId(tensor));
+  const name = wrapperNames[kind];
+  if (!name) return undefined;
+  const inner = String(wrap(native.unwrapped(requiredId(tensor))));
+  // PyTorch sets this one apart, to the backslash.
+  if (name === 'FunctionalTensor') return `${name}(lvl=${level}, value=\\\n${inner})`;
+  const place = name === 'BatchedTensor' ? `, bdim=${dim}` : '';
+  return `${name}(lvl=${level}${place}, value=\n${inner.replace(/^(?=.)/gm, '    ')}\n)`;
+}
+
+function plainStr(tensor: Tensor): string {
+  const className = tensor.constructor.name;
+  const plain = tensor.isNested ? 'nested_tensor' : 'tensor';
+  const prefix = `${plainClasses.has(className) ? plain : className}(`;
+  const { text, suffixes } = tensor.isNested
+    ? { text: nestedContents(tensor), suffixes: [] }
+    : body(tensor.detach(), prefix.length);
+  if (tensor.device.type !== 'cpu') suffixes.unshift(`device='${tensor.device}'`);
+  if (tensor.layout !== strided) suffixes.push(`layout=${tensor.layout}`);
+  if (tensor.gradFn) {
+    suffixes.push(`grad_fn=<${tensor.gradFn.name}>`);
+  } else if (tensor.requiresGrad) {
+    suffixes.push('requires_grad=True');
+  }
+  const isCoordinates = tensor.layout.name === 'sparse_coo';
+  return addSuffixes(prefix + text, suffixes, prefix.length, isCoordinates);
 }

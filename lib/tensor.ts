@@ -241,6 +241,7 @@ export class Tensor extends Handle {
 
   /** Sets `requiresGrad`, and returns the tensor. */
   requiresGrad_(requiresGrad = true): this {
+    native.checkRequiresGradInPlace();
     this.requiresGrad = requiresGrad;
     return this;
   }

@@ -223,6 +223,7 @@ const members = {
   optim,
   autograd,
   func,
+  vmap: func.vmap,
   utils,
   cuda,
   ops,

@@ -8,6 +8,7 @@
 #include "dispatch.h"
 #include "entry.h"
 #include "environment.h"
+#include "functorch.h"
 #include "indexing.h"
 #include "libm.h"
 #include "runtime.h"
@@ -64,6 +65,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitStorage(env, exports);
     InitSerialize(env, exports);
     InitAutograd(env, exports);
+    InitFunctorch(env, exports);
     InitIndexing(env, exports);
     InitRuntime(env, exports);
     InitLibm(env, exports);

@@ -1,5 +1,6 @@
 #include "autograd.h"
 
+#include <ATen/FuncTorchTLS.h>
 #include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -12,6 +13,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "functorch.h"
 #include "retained.h"
 
 namespace sconce {
@@ -39,6 +41,8 @@ napi_value IsLeaf(Environment&, const Arguments& arguments) {
 }
 
 napi_value RetainGrad(Environment&, const Arguments& arguments) {
+  const auto& transforms = at::functorch::functorchTLSAccessor();
+  if (transforms) transforms->checkSupportsRetainGrad();
   arguments.Tensor(0).retain_grad();
   return nullptr;
 }
@@ -121,6 +125,10 @@ std::optional<bool> OptionalFlag(const Arguments& arguments, size_t index) {
 
 // backward(tensors, gradients, retainGraph?, createGraph, inputs)
 napi_value Backward(Environment& environment, const Arguments& arguments) {
+  TORCH_CHECK(!InsideTransform(),
+              "backward() called inside a functorch transform. This is not supported, please use "
+              "torch.func.grad or torch.func.vjp instead or call backward() outside of functorch "
+              "transforms.");
   const auto tensors = arguments.Tensors(0);
   const auto gradients = arguments.Tensors(1);
   const auto inputs = arguments.Tensors(4);

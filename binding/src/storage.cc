@@ -10,6 +10,7 @@
 
 #include "entry.h"
 #include "error.h"
+#include "functorch.h"
 #include "retained.h"
 
 namespace sconce {
@@ -63,6 +64,8 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
   }
   environment.pressure.Check();
   at::Tensor tensor;
+  std::optional<TransformsHidden> hidden;
+  if (InsideTransform()) hidden.emplace();
   if (arguments.Boolean(3) || bytes == 0) {
     tensor = at::empty(shape, at::TensorOptions().dtype(dtype));
     if (bytes > 0) std::memcpy(tensor.mutable_data_ptr(), data, bytes);
@@ -73,7 +76,8 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
         data, shape, [retained](void*) mutable { retained.reset(); },
         at::TensorOptions().dtype(dtype));
   }
-  return arguments.NewTensor(std::move(tensor), 4);
+  hidden.reset();
+  return arguments.NewTensor(LiftFresh(std::move(tensor)), 4);
 }
 
 // Conjugates, negatives and zeros may be promised in a flag only: memory is asked for here.
@@ -101,7 +105,9 @@ napi_value BufferOf(napi_env env, const at::Tensor& tensor, size_t bytes) {
 
 // toBytes(id): ArrayBuffer, a copy of the elements in row-major order.
 napi_value ToBytes(Environment& environment, const Arguments& arguments) {
-  const at::Tensor tensor = Materialize(RequireCpu(arguments.Tensor(0))).contiguous();
+  const at::Tensor plain = WithoutWrappers(arguments.Tensor(0));
+  const TransformsHidden hidden;
+  const at::Tensor tensor = Materialize(RequireCpu(plain)).contiguous();
   return BufferOf(environment.env, tensor, tensor.nbytes());
 }
 
