@@ -1,10 +1,11 @@
-import { TorchError } from '../errors.js';
 import { pow } from '../libm.js';
 import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 import type { AdamGroupOptions } from './adam.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
+import { checkCapturable } from './checks.js';
 import { fusable } from './fused.js';
+import { minus, over, type Real } from './real.js';
 import { countUp, perCount } from './steps.js';
 
 /** The lists that one step works on; entry `i` of each belongs to parameter `i`. */
@@ -18,15 +19,17 @@ export interface Lists {
   steps: Tensor[];
 }
 
+/** A decay rate to the power of a count of steps. */
+function power(beta: Real, count: number): Real {
+  return beta instanceof Tensor ? beta.pow(count) : pow(beta, count);
+}
+
 /** The step size and the root of the second bias correction for a count of steps. */
-function corrections(group: AdamGroupOptions, step: number): { size: number; root: number } {
-  const [beta1, beta2] = group.betas.map(Number) as [number, number];
-  const bias1 = 1 - pow(beta1, step);
-  const { lr } = group;
-  return {
-    size: lr instanceof Tensor ? Number(lr.div(bias1)) : lr / bias1,
-    root: pow(1 - pow(beta2, step), 0.5),
-  };
+function corrections(group: AdamGroupOptions, count: number): { size: number; root: number } {
+  const [beta1, beta2] = group.betas;
+  const bias1 = minus(1, power(beta1, count));
+  const bias2 = minus(1, power(beta2, count));
+  return { size: Number(over(group.lr, bias1)), root: Number(power(bias2, 0.5)) };
 }
 
 /** The lists with complex tensors seen as pairs of real numbers. */
@@ -50,20 +53,21 @@ function asReal(lists: Lists): Lists {
 export function foreachUpdate(group: AdamGroupOptions, lists: Lists): void {
   const { weightDecay } = group;
   const lr = typeof group.lr === 'number' ? group.lr : group.lr.squeeze();
-  const [beta1, beta2] = group.betas.map(Number) as [number, number];
-  let real = asReal(lists);
-  const ops = new Foreach(scalarDtype(real.params));
+  const [beta1, beta2] = group.betas;
+  const ops = new Foreach(scalarDtype(lists.params));
   countUp(lists.steps);
-  if (group.maximize) real = { ...real, grads: ops.neg(real.grads) };
+  let { grads } = lists;
+  if (group.maximize) grads = ops.neg(grads);
   if (weightDecay !== 0 && group.decoupledWeightDecay) {
     const kept = lr instanceof Tensor ? lr.mul(weightDecay).neg().add(1) : 1 - lr * weightDecay;
-    ops.mul_(real.params, kept);
+    ops.mul_(lists.params, kept);
   } else if (weightDecay !== 0) {
-    real = { ...real, grads: ops.add(real.grads, real.params, weightDecay) };
+    grads = ops.add(grads, lists.params, weightDecay);
   }
-  ops.lerp_(real.averages, real.grads, 1 - beta1);
-  ops.mul_(real.squares, beta2);
-  ops.addcmul_(real.squares, real.grads, real.grads, 1 - beta2);
+  const real = asReal({ ...lists, grads });
+  ops.lerp_(real.averages, real.grads, Number(minus(1, beta1)));
+  ops.mul_(real.squares, Number(beta2));
+  ops.addcmul_(real.squares, real.grads, real.grads, Number(minus(1, beta2)));
   if (group.amsgrad) ops.maximum_(real.maxima, real.squares);
   const denominators = ops.sqrt(group.amsgrad ? real.maxima : real.squares);
   if (group.capturable) finishOnDevice(group, real, denominators);
@@ -92,9 +96,7 @@ function finish(
 
 /** The same with counts that are never read, so that a CUDA graph can capture the step. */
 function finishOnDevice(group: AdamGroupOptions, lists: Lists, denominators: Tensor[]): void {
-  if (lists.params.some((param) => param.device.type === 'cpu')) {
-    throw new TorchError('`capturable: true` requires parameters on a GPU');
-  }
+  checkCapturable(lists.params);
   const { torch } = operators;
   const [beta1, beta2] = group.betas.map(Number) as [number, number];
   const sizes = torch._foreachPow(beta1, lists.steps);

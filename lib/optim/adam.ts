@@ -1,19 +1,23 @@
-import { TorchError, ValueError } from '../errors.js';
+import { ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { foreachUpdate, fusedUpdate, type Lists } from './adam-update.js';
+import { checkBetas, checkFused, checkLr, checkNotNegative, refuseSparse } from './checks.js';
 import { differentiableAdam } from './differentiable.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 import type { LoadableOptimizerStateDict } from './state-dict.js';
 import { makeStep, tensorizeSteps } from './steps.js';
+
+/** Two numbers, or two tensors of one element. */
+export type AdamBetas = readonly [number, number] | readonly [Tensor, Tensor];
 
 /** The options of a parameter group of {@link Adam} and {@link AdamW}. */
 export interface AdamGroupOptions {
   /** The learning rate; a tensor has one element. Default: 1e-3. */
   lr: number | Tensor;
   /** How much is kept of the running averages of the gradient and of its square. Default: (0.9, 0.999). */
-  betas: readonly [number, number];
+  betas: AdamBetas;
   /** Added to the denominator, so that it is not zero. Default: 1e-8. */
   eps: number;
   /** The factor of the weight decay. Default: 0, for AdamW 1e-2. */
@@ -77,33 +81,29 @@ const adam = new Signature<AdamGroupOptions & { params: OptimizerParams<AdamGrou
 
 function check(options: AdamGroupOptions): void {
   const { lr, betas, eps, weightDecay } = options;
-  if (lr instanceof Tensor) {
+  checkLr('optim.Adam', lr);
+  checkBetas(betas);
+  checkNotNegative({ epsilon: eps, weight_decay: weightDecay });
+  if (typeof betas[0] !== typeof betas[1]) {
+    throw new ValueError('betas must be either both numbers or both tensors');
+  }
+  const tensors = { lr, 'betas[0]': betas[0], 'betas[1]': betas[1] };
+  for (const [name, value] of Object.entries(tensors)) {
+    if (!(value instanceof Tensor)) continue;
     if (options.foreach && !options.capturable) {
-      throw new ValueError('lr as a Tensor is not supported for capturable=False and foreach=True');
+      throw new ValueError(
+        `${name} as a Tensor is not supported for capturable=False and foreach=True`,
+      );
     }
-    if (lr.numel() !== 1) throw new ValueError('optim.Adam: a tensor lr must have one element');
+    if (value.numel() !== 1) throw new ValueError(`a tensor ${name} must have one element`);
   }
-  if (!(Number(lr) >= 0)) throw new ValueError(`Invalid learning rate: ${lr}`);
-  if (!(eps >= 0)) throw new ValueError(`Invalid epsilon value: ${eps}`);
-  for (const index of [0, 1] as const) {
-    const beta: unknown = betas[index];
-    if (typeof beta !== 'number' || !(beta >= 0 && beta < 1)) {
-      throw new ValueError(`Invalid beta parameter at index ${index}: ${beta}`);
-    }
-  }
-  if (!(weightDecay >= 0)) throw new ValueError(`Invalid weight_decay value: ${weightDecay}`);
-  if (options.fused && options.differentiable) {
-    throw new TorchError('`fused` does not support `differentiable`');
-  }
-  if (options.fused && options.foreach) {
-    throw new TorchError('`fused` and `foreach` cannot be `True` together.');
-  }
+  checkFused(options);
 }
 
 /** The positional arguments of {@link Adam} and {@link AdamW} after the parameters. */
 export type AdamPositional = [
   lr: number | Tensor,
-  betas: readonly [number, number],
+  betas: AdamBetas,
   eps: number,
   weightDecay: number,
   amsgrad: boolean,
@@ -168,11 +168,7 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
       if (group.amsgrad) existing.max_exp_avg_sq ??= torch.zerosLike(param);
       return existing;
     }
-    if (grad.isSparse) {
-      throw new TorchError(
-        'Adam does not support sparse gradients, please consider SparseAdam instead',
-      );
-    }
+    refuseSparse('Adam', [grad], ', please consider SparseAdam instead');
     const state: AdamState = {
       step: makeStep(group, param, 0),
       exp_avg: torch.zerosLike(param),

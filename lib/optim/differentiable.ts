@@ -2,6 +2,7 @@ import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 import type { AdamGroupOptions } from './adam.js';
 import type { Lists } from './adam-update.js';
+import type { Real } from './real.js';
 import type { SGDGroupOptions } from './sgd.js';
 
 /**
@@ -51,13 +52,23 @@ export function differentiableAdam(group: AdamGroupOptions, lists: Lists): void 
       grad = grad.add(whole, { alpha: weightDecay });
     }
     grad = real(grad);
-    const average = real(lists.averages[i] as Tensor).lerp_(grad, 1 - beta1);
+    const average = real(lists.averages[i] as Tensor);
+    if (beta1 instanceof Tensor) average.lerp_(grad, beta1.neg().add(1));
+    else average.lerp_(grad, 1 - beta1);
     let square = real(lists.squares[i] as Tensor);
-    square.mul_(beta2).addcmul_(grad, grad, { value: 1 - beta2 });
-    const bias1 = torch.pow(beta1, step).neg().add(1);
+    if (beta2 instanceof Tensor && beta2.requiresGrad) {
+      square.lerp_(grad.square(), beta2.neg().add(1));
+    } else {
+      const kept = Number(beta2);
+      square.mul_(kept).addcmul_(grad, grad, { value: 1 - kept });
+    }
+    // A copy of the count: the next step changes it, and a beta's gradient needs it.
+    const powerOf = (beta: Real) =>
+      beta instanceof Tensor ? beta.pow(step.clone()) : torch.pow(beta, step);
+    const bias1 = powerOf(beta1).neg().add(1);
     const size = lr instanceof Tensor ? lr.div(bias1) : bias1.reciprocal().mul(lr);
     const negativeSize = size.neg();
-    const root = torch.pow(beta2, step).neg().add(1).sqrt();
+    const root = powerOf(beta2).neg().add(1).sqrt();
     if (group.amsgrad) {
       const largest = real(lists.maxima[i] as Tensor);
       square = largest.copy_(torch.maximum(largest.clone(), square.clone()));

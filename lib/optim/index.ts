@@ -1,5 +1,45 @@
-export { Adam, type AdamGroupOptions, type AdamOptions, type AdamState } from './adam.js';
+export {
+  Adadelta,
+  type AdadeltaGroupOptions,
+  type AdadeltaOptions,
+  type AdadeltaState,
+} from './adadelta.js';
+export {
+  Adafactor,
+  type AdafactorGroupOptions,
+  type AdafactorOptions,
+  type AdafactorState,
+} from './adafactor.js';
+export {
+  Adagrad,
+  type AdagradGroupOptions,
+  type AdagradOptions,
+  type AdagradState,
+} from './adagrad.js';
+export {
+  Adam,
+  type AdamBetas,
+  type AdamGroupOptions,
+  type AdamOptions,
+  type AdamState,
+} from './adam.js';
+export {
+  Adamax,
+  type AdamaxGroupOptions,
+  type AdamaxOptions,
+  type AdamaxState,
+} from './adamax.js';
 export { AdamW, type AdamWOptions } from './adamw.js';
+export { ASGD, type ASGDGroupOptions, type ASGDOptions, type ASGDState } from './asgd.js';
+export { LBFGS, type LBFGSGroupOptions, type LBFGSOptions, type LBFGSState } from './lbfgs.js';
+export {
+  type AdjustLr,
+  Muon,
+  type MuonGroupOptions,
+  type MuonOptions,
+  type MuonState,
+} from './muon.js';
+export { NAdam, type NAdamGroupOptions, type NAdamOptions, type NAdamState } from './nadam.js';
 export {
   type NewParamGroup,
   Optimizer,
@@ -11,7 +51,21 @@ export {
   type StepPostHook,
   type StepPreHook,
 } from './optimizer.js';
+export { RAdam, type RAdamGroupOptions, type RAdamOptions, type RAdamState } from './radam.js';
+export {
+  RMSprop,
+  type RMSpropGroupOptions,
+  type RMSpropOptions,
+  type RMSpropState,
+} from './rmsprop.js';
+export { Rprop, type RpropGroupOptions, type RpropOptions, type RpropState } from './rprop.js';
 export { SGD, type SGDGroupOptions, type SGDOptions, type SGDState } from './sgd.js';
+export {
+  SparseAdam,
+  type SparseAdamGroupOptions,
+  type SparseAdamOptions,
+  type SparseAdamState,
+} from './sparse-adam.js';
 export type {
   LoadableOptimizerStateDict,
   OptimizerStateDict,

@@ -1,8 +1,9 @@
-import { TorchError, ValueError } from '../errors.js';
+import { ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
+import { checkFused, checkLr, checkNotNegative } from './checks.js';
 import { differentiableSgd } from './differentiable.js';
 import { fusable } from './fused.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
@@ -50,21 +51,12 @@ const sgd = new Signature<SGDGroupOptions & { params: OptimizerParams<SGDGroupOp
 
 function check(options: SGDGroupOptions): void {
   const { lr, momentum, dampening, weightDecay, nesterov } = options;
-  if (lr instanceof Tensor && lr.numel() !== 1) {
-    throw new ValueError('optim.SGD: a tensor lr must have one element');
-  }
-  if (!(Number(lr) >= 0)) throw new ValueError(`Invalid learning rate: ${lr}`);
-  if (!(momentum >= 0)) throw new ValueError(`Invalid momentum value: ${momentum}`);
-  if (!(weightDecay >= 0)) throw new ValueError(`Invalid weight_decay value: ${weightDecay}`);
+  checkLr('optim.SGD', lr);
+  checkNotNegative({ momentum, weight_decay: weightDecay });
   if (nesterov && (momentum <= 0 || dampening !== 0)) {
     throw new ValueError('Nesterov momentum requires a momentum and zero dampening');
   }
-  if (options.fused && options.differentiable) {
-    throw new TorchError('`fused` does not support `differentiable`');
-  }
-  if (options.fused && options.foreach) {
-    throw new TorchError('`fused` and `foreach` cannot be `True` together.');
-  }
+  checkFused(options);
 }
 
 /**
