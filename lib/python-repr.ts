@@ -31,3 +31,11 @@ export function repr(value: unknown): string {
   }
   return String(value);
 }
+
+/**
+ * A parameter that PyTorch keeps as it was given: its default is a float, and an integral number
+ * in its place most likely an int.
+ */
+export function givenRepr(value: number, byDefault: number): string {
+  return value === byDefault ? floatRepr(value) : repr(value);
+}

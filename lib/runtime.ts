@@ -127,8 +127,38 @@ export const config = {
   parallelInfo: (): string => native.parallelInfo(),
 };
 
-/** What libtorch found of this machine. */
+let fastpathEnabled = true;
+
+/** What libtorch found of this machine, and which of its ways may be used. */
 export const backends = {
+  mha: {
+    /**
+     * Whether attention and transformer encoders may run in one kernel where they are evaluated
+     * without gradients. True at first.
+     *
+     * @example
+     * ```ts
+     * torch.backends.mha.getFastpathEnabled(); // true
+     * ```
+     * @see https://pytorch.org/docs/stable/backends.html#torch.backends.mha.get_fastpath_enabled
+     */
+    getFastpathEnabled: (): boolean => fastpathEnabled,
+
+    /**
+     * Says whether attention and transformer encoders may run in one kernel where they are
+     * evaluated without gradients.
+     *
+     * @example
+     * ```ts
+     * torch.backends.mha.setFastpathEnabled(true);
+     * ```
+     * @see https://pytorch.org/docs/stable/backends.html#torch.backends.mha.set_fastpath_enabled
+     */
+    setFastpathEnabled: (value: boolean): void => {
+      fastpathEnabled = value;
+    },
+  },
+
   cpu: {
     /**
      * The vector instructions in use: `AVX2`, `AVX512`, `DEFAULT`, ...

@@ -5,7 +5,9 @@
  * @see https://pytorch.org/docs/stable/nn.functional.html
  */
 export * from './functional/activation.js';
+export * from './functional/attention.js';
 export * from './functional/conv.js';
+export * from './functional/distance.js';
 export {
   alphaDropout,
   type DropoutOptions,
@@ -15,8 +17,12 @@ export {
   dropout3d,
   featureAlphaDropout,
 } from './functional/dropout.js';
+export * from './functional/fold.js';
 export * from './functional/fractional-pooling.js';
+export * from './functional/interpolate.js';
+export * from './functional/likelihood-loss.js';
 export * from './functional/linear.js';
+export * from './functional/linear-cross-entropy.js';
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -36,6 +42,20 @@ export {
   type SmoothL1LossOptions,
   smoothL1Loss,
 } from './functional/loss.js';
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginLossOptions,
+  type MultilabelSoftMarginLossOptions,
+  type MultiMarginLossOptions,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  type ReducedLossOptions,
+  softMarginLoss,
+} from './functional/margin-loss.js';
+export * from './functional/matmul.js';
 export * from './functional/max-pooling.js';
 export {
   type BatchNormFunctionOptions,
@@ -59,4 +79,19 @@ export {
   softmax,
   softmin,
 } from './functional/softmax.js';
-export { type EmbeddingFunctionOptions, embedding } from './functional/sparse.js';
+export {
+  type BagMode,
+  type EmbeddingBagFunctionOptions,
+  type EmbeddingFunctionOptions,
+  embedding,
+  embeddingBag,
+  oneHot,
+} from './functional/sparse.js';
+export {
+  type DistanceFunction,
+  type TripletMarginLossOptions,
+  type TripletMarginWithDistanceLossOptions,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from './functional/triplet-loss.js';
+export * from './functional/vision.js';

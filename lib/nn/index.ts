@@ -21,19 +21,32 @@ export {
   BatchNorm3d,
   type NormOptions,
 } from './modules/batchnorm.js';
+export * from './modules/channelshuffle.js';
 export * from './modules/container.js';
 export * from './modules/conv.js';
+export * from './modules/distance.js';
 export * from './modules/dropout.js';
 export * from './modules/flatten.js';
+export * from './modules/fold.js';
 export * from './modules/instancenorm.js';
-export * from './modules/linear.js';
+export * from './modules/likelihood-loss.js';
+export { Bilinear, Identity, Linear, type LinearOptions } from './modules/linear.js';
+export * from './modules/linear-cross-entropy.js';
+export * from './modules/linear-cross-entropy-options.js';
 export * from './modules/loss.js';
+export * from './modules/margin-loss.js';
 export * from './modules/max-pooling.js';
 export * from './modules/module.js';
+export * from './modules/multihead-attention.js';
 export * from './modules/normalization.js';
+export * from './modules/padding.js';
+export * from './modules/pixelshuffle.js';
 export * from './modules/pooling.js';
 export * from './modules/rnn.js';
 export * from './modules/rnn-cell.js';
 export * from './modules/sparse.js';
+export * from './modules/transformer.js';
+export * from './modules/triplet-loss.js';
+export * from './modules/upsampling.js';
 export * from './parameter.js';
 export * as utils from './utils/index.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { ExecutionContext } from 'ava';
 import torch, { Complex, DType, Slice, Tensor } from 'sconce';
 import { camelCase } from '../../lib/naming.js';
@@ -14,9 +15,10 @@ export interface Recorded {
   tensors: TensorRow[];
 }
 
-/** Reads a golden file. */
+/** Reads a golden file; one whose name ends in `.gz` is unpacked. */
 export function readGolden<T>(name: string): T & Recorded {
-  return JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8'));
+  const bytes = readFileSync(new URL(`../golden/${name}`, import.meta.url));
+  return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
 }
 
 /** sconce's own value of a dtype's name. */

@@ -109,9 +109,9 @@ export function backward(outputs: Tensor[], leaves: Tensor[]): (Tensor | null)[]
   return leaves.map((leaf) => leaf.grad && (leaf.grad.isSparse ? leaf.grad.toDense() : leaf.grad));
 }
 
-/** A result as a list, as Python's tuples are recorded. */
-export function asList(output: Tensor | Tensor[]): Tensor[] {
-  return Array.isArray(output) ? [...output] : [output];
+/** The tensors of a result as a list, as Python's tuples are recorded. */
+export function asList(output: Tensor | (Tensor | null)[]): Tensor[] {
+  return [output].flat().filter((tensor) => tensor !== null);
 }
 
 /** Compares a tensor with Python's; float elements to within 1e-6 of the largest, or exactly. */

@@ -115,7 +115,8 @@ def materialize(values, offsets):
 
 
 def as_list(output):
-    return list(output) if isinstance(output, tuple) else [output]
+    outputs = output if isinstance(output, tuple) else (output,)
+    return [tensor for tensor in outputs if tensor is not None]
 
 
 def backward(outputs, leaves):
@@ -187,6 +188,7 @@ ONLY_INPUT = (
     "cross_entropy",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "multi_margin_loss",
 )
 
 
@@ -360,7 +362,7 @@ for name in ["ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"
     layer(name, inplace=True, inputs=[N(4, 6)])
 for name in ["Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink"]:
     layer(name, inputs=[N(4, 6)])
-layer("Threshold", 0.1, 20, inputs=[N(4, 6)])
+layer("Threshold", 0.1, 20.0, inputs=[N(4, 6)])
 layer("Threshold", 0.5, -1.5, True, inputs=[N(4, 6)])
 layer("RReLU", inputs=[N(4, 6)])
 layer("RReLU", 0.1, 0.3, inplace=True, inputs=[N(4, 6)])
@@ -383,7 +385,7 @@ layer("Hardshrink", 1.5, inputs=[N(4, 6)])
 layer("Softshrink", inputs=[N(4, 6)])
 layer("Softshrink", 0.25, inputs=[N(4, 6)])
 layer("Softplus", inputs=[N(4, 6)])
-layer("Softplus", 2.0, 1.5, inputs=[N(4, 6)])
+layer("Softplus", 2, 1.5, inputs=[N(4, 6)])
 for name in ["Softmax", "Softmin", "LogSoftmax"]:
     layer(name, 1, inputs=[N(4, 6)])
     layer(name, dim=-2, inputs=[N(2, 3, 4)])
@@ -431,6 +433,42 @@ layer("CrossEntropyLoss", U(4), label_smoothing=0.1, inputs=[N(6, 4), C(4, 6)])
 layer("CrossEntropyLoss", ignore_index=1, inputs=[N(6, 4), C(4, 6)])
 layer("CrossEntropyLoss", U(4), None, 0, None, "sum", 0.2, inputs=[N(2, 4, 3), C(4, 2, 3)])
 layer("CrossEntropyLoss", U(4), label_smoothing=0.3, inputs=[N(5, 4), U(5, 4)])
+
+layer("NLLLoss2d", U(4), inputs=[N(2, 4, 3, 2), C(4, 2, 3, 2)])
+for reduction in ["mean", "sum", "none"]:
+    layer("TripletMarginLoss", reduction=reduction, swap=True, inputs=[N(3, 4), N(3, 4), N(3, 4)])
+    layer("TripletMarginWithDistanceLoss", reduction=reduction, inputs=[N(3, 4), N(3, 4), N(3, 4)])
+layer("TripletMarginLoss", 0.5, 1.0, 1e-3, inputs=[N(3, 4), N(3, 4), N(3, 4)])
+layer("TripletMarginWithDistanceLoss", swap=True, margin=2.0, inputs=[N(3, 4), N(3, 4), N(3, 4)])
+
+# Shuffles, blocks, distances and sizes
+layer("PixelShuffle", 2, inputs=[N(2, 8, 2, 3)])
+layer("PixelUnshuffle", 2, inputs=[N(2, 2, 4, 6)])
+layer("ChannelShuffle", 3, inputs=[N(2, 6, 2, 2)])
+layer("Fold", (4, 5), (2, 3), inputs=[N(2, 12, 9)])
+layer("Fold", 4, 2, 1, 1, stride=2, inputs=[N(8, 9)])
+layer("Unfold", (2, 3), inputs=[N(2, 2, 4, 5)])
+layer("Unfold", 2, dilation=2, padding=1, stride=(2, 1), inputs=[N(1, 2, 4, 5)])
+layer("PairwiseDistance", inputs=[N(3, 4), N(3, 4)])
+layer("PairwiseDistance", 1.0, 1e-3, True, inputs=[N(3, 4), N(4)])
+layer("CosineSimilarity", inputs=[N(3, 4), N(3, 4)])
+layer("CosineSimilarity", dim=-1, eps=1e-3, inputs=[N(2, 3, 4), N(4)])
+for mode in ["nearest", "nearest-exact", "area"]:
+    layer("Upsample", scale_factor=2, mode=mode, inputs=[N(1, 2, 3)])
+    layer("Upsample", (4, 5), mode=mode, inputs=[N(1, 2, 3, 3)])
+    layer("Upsample", 3, None, mode, inputs=[N(1, 1, 2, 2, 4)])
+for mode, shape in [("linear", (1, 2, 4)), ("bilinear", (1, 2, 3, 4)), ("bicubic", (1, 2, 3, 4)), ("trilinear", (1, 1, 2, 3, 2))]:
+    layer("Upsample", scale_factor=1.7, mode=mode, inputs=[N(*shape)])
+    layer("Upsample", scale_factor=1.7, mode=mode, align_corners=True, recompute_scale_factor=True, inputs=[N(*shape)])
+    layer("Upsample", 5, mode=mode, align_corners=True, inputs=[N(*shape)])
+layer("Upsample", scale_factor=(1.5, 2), mode="bilinear", inputs=[N(1, 2, 3, 4)])
+layer("UpsamplingNearest2d", scale_factor=2, inputs=[N(1, 2, 3, 4)])
+layer("UpsamplingBilinear2d", (4, 5), inputs=[N(1, 2, 3, 4)])
+layer("EmbeddingBag", 7, 3, inputs=[C(7, 4, 3)])
+layer("EmbeddingBag", 7, 3, mode="sum", inputs=[C(7, 8), I([0, 3, 3]), U(8)])
+layer("EmbeddingBag", 7, 3, mode="max", padding_idx=-2, inputs=[C(7, 4, 3)])
+layer("EmbeddingBag", 7, 3, 1.5, 1.0, True, include_last_offset=True, inputs=[C(7, 8), I([0, 2, 8])])
+layer("EmbeddingBag", 7, 3, sparse=True, padding_idx=1, inputs=[C(7, 4, 3)])
 
 # Functions: linear and convolution
 function("linear", N(4, 5), N(3, 5), N(3))
@@ -571,6 +609,88 @@ function("binary_cross_entropy", U(3, 4), U(3, 4))
 function("binary_cross_entropy", U(3, 4), U(3, 4), U(4), reduction="none")
 function("binary_cross_entropy_with_logits", N(3, 4), U(3, 4))
 function("binary_cross_entropy_with_logits", N(3, 4), U(3, 4), U(3, 1), pos_weight=U(4), reduction="sum")
+function("poisson_nll_loss", N(3, 4), U(3, 4))
+function("poisson_nll_loss", U(3, 4), C(6, 3, 4), False, True, reduction="sum")
+function("gaussian_nll_loss", N(3, 4), N(3, 4), U(3, 4))
+function("gaussian_nll_loss", N(3, 4), N(3, 4), U(3), full=True, reduction="none")
+function("gaussian_nll_loss", N(3, 4), N(3, 4), U(3, 1), True, 1e-3, "sum")
+function("ctc_loss", N(7, 2, 4), I([[1, 2, 1], [3, 3, 0]]), I([7, 6]), I([3, 2]))
+function("ctc_loss", N(7, 2, 4), I([1, 2, 1, 3, 3]), [7, 6], [3, 2], reduction="none")
+function("ctc_loss", N(3, 4), I([1, 2, 1]), I(2), I(3), blank=3, reduction="sum", zero_infinity=True)
+function("margin_ranking_loss", N(5), N(5), I([1, -1, 1, -1, 1]))
+function("margin_ranking_loss", N(5), N(5), I([1, -1, 1, -1, 1]), 0.5, reduction="none")
+function("hinge_embedding_loss", N(4), I([1, -1, 1, -1]))
+function("hinge_embedding_loss", N(4), I([1, -1, 1, -1]), 0.3, None, None, "sum")
+function("multilabel_margin_loss", N(2, 4), I([[3, 0, -1, 1], [1, -1, 0, 2]]))
+function("multilabel_margin_loss", N(4), I([3, 0, -1, 1]), reduction="sum")
+function("soft_margin_loss", N(4), I([1, -1, 1, -1]))
+function("soft_margin_loss", N(4), I([1, -1, 1, -1]), reduction="none")
+function("multilabel_soft_margin_loss", N(3, 4), U(3, 4))
+function("multilabel_soft_margin_loss", N(3, 4), U(3, 4), U(4), reduction="none")
+function("cosine_embedding_loss", N(4, 3), N(4, 3), I([1, -1, 1, -1]))
+function("cosine_embedding_loss", N(4, 3), N(4, 3), I([1, -1, 1, -1]), 0.2, reduction="sum")
+function("multi_margin_loss", N(5, 4), C(4, 5))
+function("multi_margin_loss", N(5, 4), C(4, 5), 2, 0.5, U(4), reduction="none")
+function("triplet_margin_loss", N(3, 4), N(3, 4), N(3, 4))
+function("triplet_margin_loss", N(3, 4), N(3, 4), N(3, 4), 0.5, 1.0, swap=True, reduction="none")
+function("triplet_margin_with_distance_loss", N(3, 4), N(3, 4), N(3, 4))
+function("triplet_margin_with_distance_loss", N(3, 4), N(3, 4), N(3, 4), margin=2.0, swap=True, reduction="sum")
+function("linear_cross_entropy", N(5, 3), N(4, 3), C(4, 5))
+function("linear_cross_entropy", N(5, 3), N(4, 2, 3), C(4, 5, 2), linear_bias=N(4, 2), weight=U(4), reduction="none", label_smoothing=0.1)
+function("linear_cross_entropy", N(3), N(4, 3), I(2), ignore_index=1)
+function("embedding_bag", C(6, 3, 4), N(6, 5))
+function("embedding_bag", C(6, 9), N(6, 5), I([0, 4]), mode="sum", per_sample_weights=U(9))
+function("embedding_bag", C(6, 9), N(6, 5), I([0, 4, 9]), None, 2, False, "max", False, None, True, 2)
+function("one_hot", C(4, 2, 3))
+function("one_hot", C(4, 3), 6)
+
+# Functions: distances, blocks and images
+function("pairwise_distance", N(3, 4), N(3, 4))
+function("pairwise_distance", N(3, 4), N(4), 1.0, 1e-3, keepdim=True)
+function("cosine_similarity", N(3, 4), N(3, 4))
+function("cosine_similarity", N(2, 3, 4), N(4), dim=-1)
+function("pdist", N(4, 3))
+function("pdist", N(4, 3), 1.0)
+function("normalize", N(3, 4))
+function("normalize", N(3, 4), 1.0, 0, eps=1e-3)
+function("unfold", N(2, 2, 4, 5), (2, 3))
+function("unfold", N(1, 2, 4, 5), 2, 2, 1, stride=(2, 1))
+function("fold", N(2, 12, 9), (4, 5), (2, 3))
+function("fold", N(8, 9), 4, 2, padding=1, stride=2)
+function("pixel_shuffle", N(2, 8, 2, 3), 2)
+function("pixel_unshuffle", N(2, 2, 4, 6), 2)
+function("channel_shuffle", N(2, 6, 2, 2), 3)
+function("native_channel_shuffle", C(9, 2, 6, 2, 2), 3)
+function("conv_tbc", N(5, 2, 3), N(2, 3, 4), N(4))
+function("conv_tbc", N(5, 2, 3), N(2, 3, 4), N(4), 1)
+for mode in ["bilinear", "nearest", "bicubic"]:
+    for padding_mode in ["zeros", "border", "reflection"]:
+        function("grid_sample", N(1, 2, 4, 3), N(1, 2, 3, 2), mode, padding_mode, align_corners=False)
+function("grid_sample", N(1, 2, 4, 3), N(1, 2, 3, 2), align_corners=True)
+function("grid_sample", N(1, 1, 2, 3, 2), N(1, 2, 2, 2, 3))
+function("affine_grid", N(2, 2, 3), (2, 1, 3, 4))
+function("affine_grid", N(1, 3, 4), [1, 2, 2, 3, 2], align_corners=True)
+function("interpolate", N(1, 2, 4), 7)
+function("interpolate", N(1, 2, 6, 5), scale_factor=(0.5, 0.7), mode="bilinear", antialias=True)
+function("interpolate", N(1, 2, 6, 5), (3, 4), mode="bicubic", antialias=True, align_corners=True)
+function("interpolate", N(1, 2, 6, 5), (3, 4), mode="lanczos", antialias=True)
+function("interpolate", N(1, 2, 6, 5), scale_factor=0.6, mode="area")
+function("interpolate", N(1, 2, 6, 5), scale_factor=0.6, mode="nearest-exact", recompute_scale_factor=True)
+function("upsample", N(1, 2, 3, 3), scale_factor=2, mode="bilinear")
+function("upsample_nearest", N(1, 2, 3), 5)
+function("upsample_bilinear", N(1, 2, 3, 3), None, 2)
+
+# Functions: attention
+function("scaled_dot_product_attention", N(2, 3, 4, 5), N(2, 3, 6, 5), N(2, 3, 6, 7))
+function("scaled_dot_product_attention", N(2, 4, 4), N(2, 4, 4), N(2, 4, 4), is_causal=True, scale=0.3)
+function("scaled_dot_product_attention", N(1, 4, 3, 4), N(1, 2, 3, 4), N(1, 2, 3, 4), N(3, 3), enable_gqa=True)
+function("scaled_dot_product_attention", N(2, 4, 4), N(2, 4, 4), N(2, 4, 4), dropout_p=0.3)
+attention = [N(12, 4), N(12), None, None, False, 0.0, N(4, 4), N(4)]
+function("multi_head_attention_forward", N(3, 2, 4), N(5, 2, 4), N(5, 2, 4), 4, 2, *attention)
+function("multi_head_attention_forward", N(3, 4), N(3, 4), N(3, 4), 4, 2, *attention, attn_mask=N(3, 3), need_weights=False)
+function("multi_head_attention_forward", N(3, 2, 4), N(5, 2, 4), N(5, 2, 4), 4, 2, N(12, 4), None, N(1, 1, 4), N(1, 1, 4), True, 0.0, N(4, 4), None, average_attn_weights=False)
+function("multi_head_attention_forward", N(3, 2, 4), N(5, 2, 3), N(5, 2, 5), 4, 2, None, N(12), None, None, False, 0.5, N(4, 4), None, True, N(2, 5), True, None, True, N(4, 4), N(4, 3), N(4, 5))
+function("multi_head_attention_forward", N(3, 2, 4), N(5, 2, 4), N(5, 2, 4), 4, 2, *attention, False, static_k=N(4, 6, 2), static_v=N(4, 6, 2))
 
 
 def main():

@@ -5,6 +5,8 @@ and in row-major order; elsewhere they are {"tensor": index}.
 """
 
 import base64
+import gzip
+import io
 import json
 import os
 import platform
@@ -40,6 +42,12 @@ def elements(x):
     if x.dtype == torch.bfloat16:
         x = x.view(torch.int16)
     return base64.b64encode(x.numpy().tobytes()).decode()
+
+
+def open_for_writing(path):
+    if not path.endswith(".gz"):
+        return open(path, "w")
+    return io.TextIOWrapper(gzip.GzipFile(path, "wb", mtime=0))
 
 
 class Recorder:
@@ -79,8 +87,11 @@ class Recorder:
         raise TypeError(f"cannot write down {value!r}")
 
     def write(self, path, seed, cases):
-        """Writes the golden file, one tensor and one case a line: a change shows as what it is."""
-        with open(path, "w") as file:
+        """Writes the golden file, one tensor and one case a line: a change shows as what it is.
+
+        A file whose name ends in `.gz` is compressed, without the time in it.
+        """
+        with open_for_writing(path) as file:
             file.write(json.dumps({**made_on(), "seed": seed})[:-1])
             for key, rows in (("tensors", self.tensors), ("cases", cases)):
                 lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)

@@ -121,3 +121,19 @@ export const convTranspose2d = alias(() => operators.torch.convTranspose2d);
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
  */
 export const convTranspose3d = alias(() => operators.torch.convTranspose3d);
+
+/**
+ * A 1D convolution whose input has time first and channels last.
+ *
+ * @param input `(T, N, C)`.
+ * @param weight `(kernelSize, C, outChannels)`.
+ * @param bias `(outChannels)`.
+ * @param pad Zeros at both ends. Default: 0.
+ *
+ * @example
+ * ```ts
+ * nn.functional.convTbc(torch.randn(5, 2, 3), torch.randn(2, 3, 4), torch.randn(4)).shape; // [4, 2, 4]
+ * ```
+ * @see https://pytorch.org/docs/stable/nn.functional.html
+ */
+export const convTbc = alias(() => operators.torch.convTbc);

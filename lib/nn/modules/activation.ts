@@ -1,7 +1,7 @@
 import { TorchError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
-import { floatRepr, repr } from '../../python-repr.js';
+import { floatRepr, givenRepr, repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
 import { type FactoryOptions, factoryDefaults, type InplaceOptions } from '../common-types.js';
 import { softmaxDimension } from '../functional/softmax.js';
@@ -204,7 +204,7 @@ export class Threshold extends Module {
   }
 
   override extraRepr(): string {
-    return `threshold=${repr(this.threshold)}, value=${repr(this.value)}${inplaceRepr(this.inplace)}`;
+    return `threshold=${floatRepr(this.threshold)}, value=${floatRepr(this.value)}${inplaceRepr(this.inplace)}`;
   }
 }
 
@@ -606,7 +606,7 @@ export class Softshrink extends Module {
   }
 
   override extraRepr(): string {
-    return `${floatRepr(this.lambd)}`;
+    return `${givenRepr(this.lambd, 0.5)}`;
   }
 }
 
@@ -654,7 +654,7 @@ export class Softplus extends Module {
   }
 
   override extraRepr(): string {
-    return `beta=${floatRepr(this.beta)}, threshold=${floatRepr(this.threshold)}`;
+    return `beta=${givenRepr(this.beta, 1)}, threshold=${givenRepr(this.threshold, 20)}`;
   }
 }
 

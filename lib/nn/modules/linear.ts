@@ -107,6 +107,12 @@ export class Linear extends Module {
   }
 }
 
+/**
+ * The {@link Linear} at the end of an attention, whose name keeps PyTorch's dynamic quantization
+ * off it.
+ */
+export class NonDynamicallyQuantizableLinear extends Linear {}
+
 interface BilinearArguments extends FactoryOptions {
   in1Features: number;
   in2Features: number;

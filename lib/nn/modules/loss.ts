@@ -1,54 +1,20 @@
 import { operators } from '../../operators.js';
 import { type Call, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
+import { warn } from '../../warnings.js';
 import * as functional from '../functional/loss.js';
-import { Buffer } from '../parameter.js';
+import type { Buffer } from '../parameter.js';
+import { type LegacyReductionOptions, type Reduction, reductionCode } from '../reduction.js';
 import {
-  chosenReduction,
-  type LegacyReductionOptions,
-  type Reduction,
-  reductionCode,
-} from '../reduction.js';
-import { Module } from './module.js';
-import { checkTensor } from './utils.js';
+  buffer,
+  Loss,
+  type LossCall,
+  type LossOptions,
+  lossDefaults,
+  type WeightedLossOptions,
+} from './loss-base.js';
 
-/** What every loss takes. */
-export interface LossOptions extends LegacyReductionOptions {
-  /** How the losses of the elements or samples are combined. Default: `'mean'`. */
-  reduction?: Reduction;
-}
-
-/** What the losses with weights take. */
-export interface WeightedLossOptions extends LossOptions {
-  /** A weight for each class, `(C)`, or what the loss says. Default: null. */
-  weight?: Tensor | null;
-}
-
-type LossCall = Call<
-  [],
-  [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction],
-  LossOptions
->;
-
-const lossDefaults = { sizeAverage: null, reduce: null, reduction: 'mean' };
-
-/** A loss's weights as its buffer. */
-function buffer(name: string, weight: Tensor | null): Buffer | null {
-  if (weight === null) return null;
-  checkTensor('loss', name, weight);
-  return new Buffer(weight);
-}
-
-/** What the losses share. */
-abstract class Loss<R extends string = Reduction> extends Module {
-  reduction: R | Reduction;
-
-  constructor(given: { sizeAverage: boolean | null; reduce: boolean | null; reduction: R }) {
-    super();
-    this.reduction = chosenReduction(given);
-    if (this.reduction !== 'batchmean') reductionCode(this.reduction);
-  }
-}
+export type { LossOptions, WeightedLossOptions } from './loss-base.js';
 
 const l1Loss = new Signature<Required<LossOptions>>('nn.L1Loss', lossDefaults);
 
@@ -315,6 +281,29 @@ export class NLLLoss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
     const code = reductionCode(this.reduction);
     return operators.nn.nllLossNd(input, target, this.weight, code, this.ignoreIndex);
+  }
+}
+
+/**
+ * The old name of {@link NLLLoss} for images.
+ *
+ * @deprecated Use {@link NLLLoss}.
+ * @param weight A weight for each class, `(C)`. Default: null.
+ *
+ * Further arguments, by name: {@link NLLLossLayerOptions}.
+ *
+ * @example
+ * ```ts
+ * const loss = new nn.NLLLoss2d();
+ * const input = nn.functional.logSoftmax(torch.randn(1, 2, 2, 2), 1);
+ * loss(input, torch.ones(1, 2, 2, { dtype: torch.int64 })).shape; // []
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html#torch.nn.NLLLoss2d
+ */
+export class NLLLoss2d extends NLLLoss {
+  constructor(...args: ConstructorParameters<typeof NLLLoss>) {
+    warn('`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead.', 'DeprecationWarning');
+    super(...args);
   }
 }
 

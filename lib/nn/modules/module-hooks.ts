@@ -16,6 +16,9 @@ export type ForwardPreHook<M = Module> = (module: M, args: any[]) => unknown;
 // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
 export type ForwardHook<M = Module> = (module: M, args: any[], output: any) => unknown;
 
+/** Reads whether a module has forward hooks of either kind. */
+export const hasForwardHooks: unique symbol = Symbol('hasForwardHooks');
+
 interface PreEntry {
   hook: ForwardPreHook<never>;
 }

@@ -9,7 +9,12 @@ import type { RemovableHandle } from '../../utils/hooks.js';
 import { Parameter } from '../parameter.js';
 import { Callable } from './callable.js';
 import { applyToTensors, convert, type ModuleToArguments, parseTo } from './module-convert.js';
-import { type ForwardHook, ForwardHooks, type ForwardPreHook } from './module-hooks.js';
+import {
+  type ForwardHook,
+  ForwardHooks,
+  type ForwardPreHook,
+  hasForwardHooks,
+} from './module-hooks.js';
 import {
   describe,
   type MemberKind,
@@ -176,6 +181,11 @@ export class Module extends Callable {
   /** @internal */
   [substituteMember](name: string, value: Tensor | null): void {
     this.#registry.substitute(this, name, value);
+  }
+
+  /** @internal */
+  get [hasForwardHooks](): boolean {
+    return this.#hooks !== null;
   }
 
   /** @internal */

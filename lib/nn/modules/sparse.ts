@@ -6,7 +6,10 @@ import { floatRepr, repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
 import { type FactoryOptions, factoryDefaults } from '../common-types.js';
 import {
+  type BagMode,
+  type EmbeddingBagFunctionOptions,
   type EmbeddingFunctionOptions,
+  embeddingBag,
   paddingRow,
   renormalizeRows,
 } from '../functional/sparse.js';
@@ -64,6 +67,32 @@ const fromPretrained = new Signature<FromPretrainedArguments>('nn.Embedding.from
   sparse: false,
 });
 
+/** Throws where a table to start from has another size. */
+function checkTable(where: string, table: Tensor | null, size: readonly number[]): void {
+  if (table && String(table.shape) !== String(size)) {
+    throw new ValueError(
+      `${where}: the shape [${table.shape}] of _weight does not match numEmbeddings and embeddingDim [${size}]`,
+    );
+  }
+}
+
+/** Draws the vectors of a table; the padding's is 0. */
+function drawTable(weight: Parameter, paddingIdx: number | null): void {
+  init.normal_(weight);
+  if (paddingIdx !== null) noGrad(() => weight.select(0, paddingIdx).zero_());
+}
+
+/** The rows and columns of a table that exists already. */
+function tableSize(where: string, embeddings: Tensor): [rows: number, columns: number] {
+  checkTensor(where, 'embeddings', embeddings);
+  if (embeddings.dim() !== 2) {
+    throw new ValueError(
+      `${where}: embeddings is expected to be 2-dimensional, got ${embeddings.dim()}D`,
+    );
+  }
+  return embeddings.shape as [number, number];
+}
+
 /**
  * A table of learned vectors, looked up by their indices. The vectors are drawn from the standard
  * normal distribution; that of `paddingIdx` is 0.
@@ -120,11 +149,7 @@ export class Embedding extends Module {
     this.scaleGradByFreq = given.scaleGradByFreq;
     this.sparse = given.sparse;
     const size = [numEmbeddings, embeddingDim];
-    if (given._weight && String(given._weight.shape) !== String(size)) {
-      throw new ValueError(
-        `nn.Embedding: the shape [${given._weight.shape}] of _weight does not match numEmbeddings and embeddingDim [${size}]`,
-      );
-    }
+    checkTable(embedding.where, given._weight, size);
     const table = given._weight ?? operators.torch.empty(size, { device, dtype });
     this.weight = new Parameter(table, !given._freeze);
     if (!given._weight) this.resetParameters();
@@ -132,9 +157,7 @@ export class Embedding extends Module {
 
   /** Draws new vectors. */
   resetParameters(): void {
-    init.normal_(this.weight);
-    const { paddingIdx } = this;
-    if (paddingIdx !== null) noGrad(() => this.weight.select(0, paddingIdx).zero_());
+    drawTable(this.weight, this.paddingIdx);
   }
 
   override forward(input: Tensor): Tensor {
@@ -189,13 +212,207 @@ export class Embedding extends Module {
     >
   ): Embedding {
     const { embeddings, freeze, ...options } = fromPretrained.bind(args);
-    checkTensor(fromPretrained.where, 'embeddings', embeddings);
-    if (embeddings.dim() !== 2) {
-      throw new ValueError(
-        `nn.Embedding.fromPretrained: embeddings is expected to be 2-dimensional, got ${embeddings.dim()}D`,
-      );
-    }
-    const [rows, columns] = embeddings.shape as [number, number];
+    const [rows, columns] = tableSize(fromPretrained.where, embeddings);
     return new Embedding(rows, columns, { ...options, _weight: embeddings, _freeze: freeze });
+  }
+}
+
+/** What {@link EmbeddingBag} takes after its required arguments. */
+export interface EmbeddingBagOptions
+  extends Omit<EmbeddingBagFunctionOptions, 'offsets' | 'perSampleWeights'>,
+    FactoryOptions {
+  /** The table to start from, instead of a random one. Default: null. */
+  _weight?: Tensor | null;
+}
+
+interface EmbeddingBagArguments extends Required<Omit<EmbeddingBagOptions, keyof FactoryOptions>> {
+  numEmbeddings: number;
+  embeddingDim: number;
+  device?: FactoryOptions['device'];
+  dtype?: FactoryOptions['dtype'];
+}
+
+const embeddingBagLayer = new Signature<EmbeddingBagArguments>(
+  'nn.EmbeddingBag',
+  {
+    numEmbeddings: required,
+    embeddingDim: required,
+    maxNorm: null,
+    normType: 2,
+    scaleGradByFreq: false,
+    mode: 'mean',
+    sparse: false,
+    _weight: null,
+    includeLastOffset: false,
+    paddingIdx: null,
+  },
+  factoryDefaults,
+);
+
+/** What {@link EmbeddingBag.fromPretrained} takes after its required argument. */
+export interface BagFromPretrainedOptions
+  extends Omit<EmbeddingBagFunctionOptions, 'offsets' | 'perSampleWeights'> {
+  /** Whether the table is not learned. Default: true. */
+  freeze?: boolean;
+}
+
+const bagFromPretrained = new Signature<
+  Required<BagFromPretrainedOptions> & { embeddings: Tensor }
+>('nn.EmbeddingBag.fromPretrained', {
+  embeddings: required,
+  freeze: true,
+  maxNorm: null,
+  normType: 2,
+  scaleGradByFreq: false,
+  mode: 'mean',
+  sparse: false,
+  includeLastOffset: false,
+  paddingIdx: null,
+});
+
+/**
+ * The sum, mean or maximum of bags of learned vectors, without the vectors in between: an
+ * {@link Embedding} followed by a reduction, in less time and memory.
+ *
+ * @param numEmbeddings How many vectors there are.
+ * @param embeddingDim The size of each.
+ *
+ * Further arguments, by position or by name: {@link EmbeddingBagOptions}.
+ *
+ * `forward(input, offsets, perSampleWeights)` takes indices (int32 or int64) `(B, N)`, or `(N)` with
+ * the offsets `(B)` at which bags begin, and for the mode `'sum'` weights of the input's shape.
+ *
+ * Shape: to `(B, embeddingDim)`; an empty bag gives zeros.
+ *
+ * State: `weight` `(numEmbeddings, embeddingDim)`.
+ *
+ * @example
+ * ```ts
+ * const bag = new nn.EmbeddingBag(10, 3, { mode: 'sum' });
+ * const input = torch.tensor([1n, 2n, 4n, 5n, 4n, 3n, 2n, 9n]);
+ * bag(input, torch.tensor([0n, 4n])).shape; // [2, 3]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
+ */
+export class EmbeddingBag extends Module {
+  numEmbeddings: number;
+  embeddingDim: number;
+  maxNorm: number | null;
+  normType: number;
+  scaleGradByFreq: boolean;
+  paddingIdx: number | null;
+  weight: Parameter;
+  mode: BagMode;
+  sparse: boolean;
+  includeLastOffset: boolean;
+
+  constructor(
+    ...args: Call<
+      [numEmbeddings: number, embeddingDim: number],
+      [
+        maxNorm: number | null,
+        normType: number,
+        scaleGradByFreq: boolean,
+        mode: BagMode,
+        sparse: boolean,
+        _weight: Tensor | null,
+        includeLastOffset: boolean,
+        paddingIdx: number | null,
+      ],
+      EmbeddingBagOptions
+    >
+  ) {
+    super();
+    const given = embeddingBagLayer.bind(args);
+    const { numEmbeddings, embeddingDim, paddingIdx, device, dtype } = given;
+    const { where } = embeddingBagLayer;
+    checkCounts(where, { numEmbeddings, embeddingDim });
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.maxNorm = given.maxNorm;
+    this.normType = given.normType;
+    this.scaleGradByFreq = given.scaleGradByFreq;
+    this.paddingIdx = paddingIdx === null ? null : paddingRow(where, paddingIdx, numEmbeddings);
+    const size = [numEmbeddings, embeddingDim];
+    checkTable(where, given._weight, size);
+    this.weight = new Parameter(given._weight ?? operators.torch.empty(size, { device, dtype }));
+    this.mode = given.mode;
+    this.sparse = given.sparse;
+    this.includeLastOffset = given.includeLastOffset;
+    if (!given._weight) this.resetParameters();
+  }
+
+  /** Draws new vectors. */
+  resetParameters(): void {
+    drawTable(this.weight, this.paddingIdx);
+  }
+
+  override forward(
+    input: Tensor,
+    offsets: Tensor | null = null,
+    perSampleWeights: Tensor | null = null,
+  ): Tensor {
+    const { maxNorm, normType, scaleGradByFreq, mode, sparse, includeLastOffset, paddingIdx } =
+      this;
+    return embeddingBag(input, this.weight, {
+      offsets,
+      maxNorm,
+      normType,
+      scaleGradByFreq,
+      mode,
+      sparse,
+      perSampleWeights,
+      includeLastOffset,
+      paddingIdx,
+    });
+  }
+
+  override extraRepr(): string {
+    let text = `${this.numEmbeddings}, ${this.embeddingDim}`;
+    if (this.maxNorm !== null) text += `, max_norm=${repr(this.maxNorm)}`;
+    if (this.normType !== 2) text += `, norm_type=${floatRepr(this.normType)}`;
+    if (this.scaleGradByFreq) text += ', scale_grad_by_freq=True';
+    text += `, mode=${repr(this.mode)}`;
+    if (this.paddingIdx !== null) text += `, padding_idx=${this.paddingIdx}`;
+    return text;
+  }
+
+  /**
+   * An embedding bag of vectors that exist already.
+   *
+   * @param embeddings The vectors, `(numEmbeddings, embeddingDim)`; their memory is shared.
+   * @param freeze Whether they are not learned. Default: true.
+   *
+   * Further arguments, by position or by name: {@link BagFromPretrainedOptions}.
+   *
+   * @example
+   * ```ts
+   * const weight = torch.tensor([[1, 2.3, 3], [4, 5.1, 6.3]]);
+   * const bag = nn.EmbeddingBag.fromPretrained(weight);
+   * bag(torch.tensor([[1n, 0n]])); // tensor([[2.5000, 3.7000, 4.6500]])
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html#torch.nn.EmbeddingBag.from_pretrained
+   */
+  static fromPretrained(
+    ...args: Call<
+      [embeddings: Tensor],
+      [
+        freeze: boolean,
+        maxNorm: number | null,
+        normType: number,
+        scaleGradByFreq: boolean,
+        mode: BagMode,
+        sparse: boolean,
+        includeLastOffset: boolean,
+        paddingIdx: number | null,
+      ],
+      BagFromPretrainedOptions
+    >
+  ): EmbeddingBag {
+    const { embeddings, freeze, ...options } = bagFromPretrained.bind(args);
+    const [rows, columns] = tableSize(bagFromPretrained.where, embeddings);
+    const bag = new EmbeddingBag(rows, columns, { ...options, _weight: embeddings });
+    bag.weight.requiresGrad = !freeze;
+    return bag;
   }
 }

@@ -1,0 +1,37 @@
+import test from 'ava';
+import torch from 'sconce';
+import { cases, run } from '../_helpers/module-info.js';
+
+torch.setNumThreads(1);
+
+/** The modules whose samples do not pass, and why. */
+const misses: Record<string, string> = Object.fromEntries(
+  ['1d', '2d', '3d'].flatMap((dimensions) => [
+    [`LazyConv${dimensions}`, 'lazy modules are not there yet'],
+    [`LazyConvTranspose${dimensions}`, 'lazy modules are not there yet'],
+  ]),
+);
+
+const names = [...new Set(cases.map(({ module }) => module))];
+const failed: string[] = [];
+
+for (const name of names) {
+  test(`PyTorch's samples of ${name}`, (t) => {
+    const samples = cases.filter(({ module }) => module === name);
+    const faults = samples.flatMap((sample, i) => {
+      try {
+        const fault = run(sample);
+        return fault === undefined ? [] : [`sample ${i}: ${fault}`];
+      } catch (error) {
+        return [`sample ${i}: ${(error as Error).message}`];
+      }
+    });
+    failed.push(...faults);
+    if (name in misses) t.true(faults.length > 0, 'it passes: take it off the list');
+    else t.is(faults.length, 0, `${faults.length} of ${samples.length}: ${faults[0]}`);
+  });
+}
+
+test.after.always('at least 97% of the samples pass', (t) => {
+  t.true(failed.length <= 0.03 * cases.length, `${failed.length} of ${cases.length} fail`);
+});
