@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** This file, or the bundle that it went into; one made as CommonJS has no `import.meta.url`. */
-const SELF = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+const SELF = import.meta.url ? fileURLToPath(import.meta.url) : __filename;
 
 /** The folder of this code, from which packages are looked for. */
 export const CODE_FOLDER = dirname(SELF);

@@ -2,6 +2,8 @@
 
 #include <ATen/TensorIndexing.h>
 #include <ATen/ops/select.h>
+#include <c10/core/AutogradState.h>
+#include <torch/csrc/autograd/VariableTypeUtils.h>
 
 #include <cmath>
 
@@ -50,6 +52,33 @@ std::vector<TensorIndex> Items(Environment& environment, const Arguments& argume
   return items;
 }
 
+// Whether nothing but the CPU's kernels would see an operation on this tensor: no gradient to
+// record, no mode of this thread, no lazy conjugation.
+bool IsPlain(const at::Tensor& self) {
+  static const c10::DispatchKeySet plain({c10::DispatchKey::CPU, c10::DispatchKey::ADInplaceOrView,
+                                          c10::DispatchKey::AutogradCPU,
+                                          c10::DispatchKey::AutocastCPU});
+  const c10::impl::LocalDispatchKeySet local = c10::impl::tls_local_dispatch_key_set();
+  return self.key_set() == plain && local.included_ == c10::default_included_set &&
+         local.excluded_ == c10::default_excluded_set && !self.requires_grad() &&
+         !self._fw_grad(/*level=*/0).defined() &&
+         !c10::AutogradState::get_tls_state().get_view_replay_enabled();
+}
+
+// What libtorch's kernels of `select` do to a plain tensor, without their three ways through the
+// dispatcher, which take longer than the view itself: Python's `x[0]` costs a view and no more.
+at::Tensor SelectPlain(const at::Tensor& self, int64_t index) {
+  at::Tensor view = at::detail::make_tensor<c10::TensorImpl>(
+      c10::TensorImpl::VIEW, c10::Storage(self.storage()), self.key_set(), self.dtype());
+  const int64_t row = index < 0 ? index + self.size(0) : index;
+  view.unsafeGetTensorImpl()->set_sizes_and_strides(self.sizes().slice(1), self.strides().slice(1),
+                                                    self.storage_offset() + row * self.stride(0));
+  const auto meta = at::GradMode::is_enabled() ? torch::autograd::CreationMeta::DEFAULT
+                                               : torch::autograd::CreationMeta::NO_GRAD_MODE;
+  return torch::autograd::as_view(self, view, /*is_bw_differentiable=*/true,
+                                  /*is_fw_differentiable=*/true, nullptr, nullptr, meta);
+}
+
 // select(id, index, holder): x[index], the commonest of indices, without the operator call's care.
 napi_value Select(Environment& environment, const Arguments& arguments) {
   const at::Tensor self = arguments.Tensor(0);
@@ -64,7 +93,8 @@ napi_value Select(Environment& environment, const Arguments& arguments) {
                     std::to_string(self.size(0)));
   }
   environment.pressure.Check();
-  return arguments.NewTensor(at::select(self, 0, index), 2);
+  return arguments.NewTensor(IsPlain(self) ? SelectPlain(self, index) : at::select(self, 0, index),
+                             2);
 }
 
 // getItem(id, items, holder): number
