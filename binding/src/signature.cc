@@ -270,6 +270,34 @@ bool RefuseArgument(Reason reason, const Parameter& parameter, const Argument& a
   return false;
 }
 
+// Whether `name` is an option of factories that `out` answers already; where the two differ, it
+// throws as Python does.
+bool AgreesWithOut(const Operator& op, const Call& call, const Slots& slots, int32_t name,
+                   const Argument& argument) {
+  static const int32_t kOutName = InternName("out"), kDType = InternName("dtype"),
+                       kLayout = InternName("layout"), kDevice = InternName("device"),
+                       kPinMemory = InternName("pinMemory");
+  const bool known = name == kDType || name == kLayout || name == kDevice || name == kPinMemory;
+  if (!op.takes_tensor_options || !known) return false;
+  if (argument.kind == Kind::kNull) return true;
+  const Argument* out = nullptr;
+  for (size_t i = call.positional; i < call.count; ++i) {
+    if (call.names[i] == kOutName) out = &call.arguments[i];
+  }
+  if (out == nullptr || out->kind != Kind::kTensor) return false;
+  const at::Tensor& tensor = slots.Get(static_cast<TensorId>(out->number));
+  const auto code = static_cast<int>(argument.number);
+  const bool differs =
+      (argument.kind == Kind::kDType && code != static_cast<int>(tensor.scalar_type())) ||
+      (argument.kind == Kind::kLayout && code != static_cast<int>(tensor.layout())) ||
+      (argument.kind == Kind::kDevice && code / 256 != static_cast<int>(tensor.device().type()));
+  if (differs) {
+    throw Error(ErrorClass::kTorch, "ERR_ARGUMENT",
+                CamelCase(op.name) + "(): `" + NameOf(name) + "` is not that of `out`");
+  }
+  return true;
+}
+
 bool BindNamed(const Operator& op, const Overload& overload, const Call& call, const Slots& slots,
                Binding& binding, Reason reason) {
   static const int32_t kOutName = InternName("out");
@@ -298,6 +326,7 @@ bool BindNamed(const Operator& op, const Overload& overload, const Call& call, c
       ++index;
     }
     if (index == overload.parameters.size()) {
+      if (overload.out_count == 1 && AgreesWithOut(op, call, slots, name, argument)) continue;
       if (reason != nullptr) *reason = "unknown option `" + NameOf(name) + "`";
       return false;
     }
@@ -468,6 +497,9 @@ Operator BuildOperator(const std::string& name, bool is_method,
     if (!handle || handle->schema().arguments().size() > Overload::kMaxParameters) continue;
     op.overloads.push_back(BuildOverload(*handle, is_method));
     op.numbers_as_tensors = TakesNumbersAsTensors(base.substr(6));
+    for (const Parameter& parameter : op.overloads.back().parameters) {
+      op.takes_tensor_options |= parameter.name == "pinMemory";
+    }
   }
   if (op.overloads.empty()) {
     throw Error(ErrorClass::kNotImplemented, "ERR_NO_OPERATOR",

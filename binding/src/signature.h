@@ -134,6 +134,8 @@ struct Operator {
   bool is_method = false;
   // `torch.add(2, x)`: a number may stand where the schema wants a tensor.
   bool numbers_as_tensors = false;
+  // Makes a tensor of a dtype, layout and device, which may be said beside `out` too.
+  bool takes_tensor_options = false;
   std::vector<Overload> overloads;
   // `{ values, indices }` on the results, by overload; created on first use.
   std::vector<napi_ref> result_names;

@@ -1,0 +1,26 @@
+/** Samples of the OpInfo tables that sconce does not pass, and why. */
+export interface Miss {
+  /** The whole name of an entry of the tables. */
+  name: RegExp;
+  /** The whole of what is said of it, where only such misses are meant. */
+  text?: RegExp;
+  reason: string;
+}
+
+export const misses: Miss[] = [
+  { name: /masked\..*/, reason: 'not built yet' },
+  { name: /signal\.windows\..*/, reason: 'not built yet' },
+  { name: /nn\.functional\..*/, text: /.*no torch\.nn\.functional\..*/, reason: 'not built yet' },
+  { name: /sparse\..*/, reason: 'not built yet' },
+  {
+    name: /lu|unravel_index|_segment_reduce\..*|__getitem__|(lin|log)space.*/,
+    reason: 'not built yet',
+  },
+];
+
+/** The listed miss that a failure is, if it is one. */
+export function listed(name: string, text: string): Miss | undefined {
+  const whole = (pattern: RegExp, value: string) =>
+    new RegExp(`^(?:${pattern.source})$`, 's').test(value);
+  return misses.find((miss) => whole(miss.name, name) && (!miss.text || whole(miss.text, text)));
+}
