@@ -12,3 +12,9 @@ export const rnn: typeof rnnMembers = withHints({ ...rnnMembers });
 export namespace rnn {
   export type PackedSequence = rnnMembers.PackedSequence;
 }
+
+export * from './clip-grad.js';
+export * from './convert-parameters.js';
+export * from './fusion.js';
+export { skipInit } from './init.js';
+export * from './memory-format.js';
