@@ -102,7 +102,7 @@ function writeWhole(path: string, write: (temporary: string) => void): void {
  * | number, integral (below 2^53) or not | `int` or `float` |
  * | bigint, string, boolean, Complex | `int`, `str`, `bool`, `complex` |
  * | null, undefined | `None` |
- * | Tensor, Parameter, DType, Device, Layout | the same |
+ * | Tensor, Parameter, DType, Device, Layout, QScheme | the same |
  *
  * A plain object's keys are strings: where Python is to find numbers, give a Map. Tensors that
  * share memory do so after loading; their memory is written once, and whole.
@@ -219,9 +219,9 @@ const loadSignature = new Signature<LoadArguments>(
  * | `int` | number; bigint where no number holds it exactly |
  * | `float`, `str`, `bool`, `None` | number, string, boolean, null |
  * | `set`, `bytes`, `complex` | Set, Uint8Array, Complex |
- * | `Tensor`, `Parameter`, `dtype`, `device` | Tensor, Parameter, DType, Device |
+ * | `Tensor`, `Parameter`, `dtype`, `device`, `qscheme` | Tensor, Parameter, DType, Device, QScheme |
  *
- * Tensors that shared memory when they were saved share it again.
+ * Tensors that shared memory when they were saved share it again, but for quantized ones.
  *
  * @param f - The path, or a `file:` URL.
  * @param mapLocation - Where to put the tensors: {@link MapLocation}.

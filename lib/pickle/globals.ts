@@ -6,6 +6,7 @@ import * as layouts from '../layout.js';
 import { Layout } from '../layout.js';
 import { Parameter } from '../nn/parameter.js';
 import { operators } from '../operators.js';
+import * as qschemes from '../qscheme.js';
 import { Tensor } from '../tensor.js';
 import { UnpicklingError } from './errors.js';
 import { Callable, Dict, Tuple } from './python.js';
@@ -96,6 +97,57 @@ function rebuildSparse(layout: unknown, data: unknown): Tensor {
   return make(part(0), part(1), part(2), size);
 }
 
+/** The dtype of the integers of a quantized one. */
+const integerDTypes = new Map([
+  [dtypes.quint8, dtypes.uint8],
+  [dtypes.qint8, dtypes.int8],
+  [dtypes.qint32, dtypes.int32],
+]);
+
+function rebuildQuantized(
+  storage: unknown,
+  offset: unknown,
+  size: unknown,
+  stride: unknown,
+  quantizer: unknown,
+): Tensor {
+  const loaded = expect(storage, LoadedStorage, 'a storage');
+  const dtype = integerDTypes.get(loaded.dtype);
+  if (!dtype) throw new UnpicklingError(`there is no quantized tensor of ${loaded.dtype}`);
+  const [sizes, strides] = [integers(size, 'a size'), integers(stride, 'a stride')];
+  const elements = loaded.view(dtype, integer(offset, 'an offset'), sizes, strides);
+  const [scheme, ...parameters] = expect(quantizer, Tuple, 'a quantizer').items;
+  const { torch } = operators;
+  if (scheme === qschemes.perTensorAffine) {
+    const scale = Number(parameters[0]);
+    return torch._makePerTensorQuantizedTensor(
+      elements,
+      scale,
+      integer(parameters[1], 'a zero point'),
+    );
+  }
+  if (scheme !== qschemes.perChannelAffine && scheme !== qschemes.perChannelAffineFloatQparams) {
+    throw new UnpicklingError(`there is no quantization scheme ${String(scheme)} to read`);
+  }
+  const scales = expect(parameters[0], Tensor, 'scales');
+  const points = expect(parameters[1], Tensor, 'zero points');
+  const axis = integer(parameters[2], 'an axis');
+  if (scales.numel() !== sizes[axis] || points.numel() !== sizes[axis]) {
+    throw new UnpicklingError(
+      'the pickle has not as many scales as the quantized tensor has slices',
+    );
+  }
+  return torch._makePerChannelQuantizedTensor(elements, scales, points, axis);
+}
+
+/** libtorch sees to it that the tensors lie within the buffer. */
+function rebuildNested(...parts: unknown[]): Tensor {
+  const [buffer, sizes, strides, offsets] = parts.map((part) =>
+    expect(part, Tensor, 'a part of a nested tensor'),
+  ) as [Tensor, Tensor, Tensor, Tensor];
+  return operators.torch._nestedViewFromBuffer(buffer, sizes, strides, offsets);
+}
+
 function layoutOf(name: unknown): Layout {
   const path = text(name, 'a layout');
   const layout = Object.values(layouts).find(
@@ -146,6 +198,10 @@ export function allowedGlobals(storages: StorageLoader): (path: string) => unkno
     'torch._utils._rebuild_parameter': rebuildParameter,
     'torch._utils._rebuild_parameter_with_state': rebuildParameter,
     'torch._utils._rebuild_sparse_tensor': rebuildSparse,
+    'torch._utils._rebuild_qtensor': (
+      ...[storage, offset, size, stride, quantizer, requiresGrad]: unknown[]
+    ) => recorded(rebuildQuantized(storage, offset, size, stride, quantizer), requiresGrad),
+    'torch._utils._rebuild_nested_tensor': rebuildNested,
     'torch._utils._rebuild_meta_tensor_no_storage': (
       dtype: unknown,
       size: unknown,
@@ -194,6 +250,9 @@ export function allowedGlobals(storages: StorageLoader): (path: string) => unkno
   }
   for (const value of Object.values(dtypes)) {
     if (value instanceof DType) known.set(String(value), value);
+  }
+  for (const value of Object.values(qschemes)) {
+    if (value instanceof qschemes.QScheme) known.set(String(value), value);
   }
   return (path) => known.get(path) ?? storageClass(path);
 }

@@ -1,6 +1,6 @@
 import { isPlainObject } from '../options.js';
 import * as op from './opcodes.js';
-import { type Form, Global, isForm, PersistentId, type Reduction, Tuple } from './python.js';
+import { Float, type Form, Global, isForm, PersistentId, type Reduction, Tuple } from './python.js';
 
 const PROTOCOL = 2;
 
@@ -142,10 +142,12 @@ export class Pickler {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       if (value === (value | 0)) this.#saveInt32(value);
       else this.#saveInteger(BigInt(value));
-    } else {
-      this.#out.byte(op.BINFLOAT);
-      this.#out.double(value);
-    }
+    } else this.#saveFloat(value);
+  }
+
+  #saveFloat(value: number): void {
+    this.#out.byte(op.BINFLOAT);
+    this.#out.double(value);
   }
 
   #saveInt32(value: number): void {
@@ -196,6 +198,10 @@ export class Pickler {
 
   #saveObject(value: object): void {
     if (this.#recall(this.#memo.get(value))) return;
+    if (value instanceof Float) {
+      this.#saveFloat(value.value);
+      return;
+    }
     if (value instanceof Tuple) {
       this.#saveTuple(value);
       return;

@@ -5,6 +5,11 @@ export class Tuple {
   constructor(readonly items: unknown[]) {}
 }
 
+/** A number to be written as a float, even where it is integral. */
+export class Float {
+  constructor(readonly value: number) {}
+}
+
 /** The name of a Python class or function, to be written. */
 export class Global {
   constructor(

@@ -8,8 +8,9 @@ import { native } from '../native.js';
 import { metadataOf } from '../nn/modules/module-state.js';
 import { Parameter } from '../nn/parameter.js';
 import { isPlainObject } from '../options.js';
+import { perChannelAffine, perTensorAffine, QScheme } from '../qscheme.js';
 import { Tensor } from '../tensor.js';
-import { type Form, Global, PersistentId, Reduction, Tuple } from './python.js';
+import { Float, type Form, Global, PersistentId, Reduction, Tuple } from './python.js';
 import { storageClassOf } from './storages.js';
 
 interface SavedStorage {
@@ -41,6 +42,7 @@ export class Reducer {
     }
     if (value instanceof Tensor) return this.#tensor(value);
     if (value instanceof DType) return new Global('torch', value.name);
+    if (value instanceof QScheme) return new Global('torch', value.name);
     if (value instanceof Layout) {
       return new Reduction(new Global('torch.serialization', '_get_layout'), [String(value)]);
     }
@@ -64,6 +66,7 @@ export class Reducer {
 
   #tensor(tensor: Tensor): Reduction {
     const { dtype, layout, requiresGrad } = tensor;
+    if (tensor.isNested) return nested(tensor);
     if (layout.name.startsWith('sparse_')) return sparse(tensor);
     const size = new Tuple(tensor.size());
     const stride = new Tuple(tensor.stride());
@@ -71,8 +74,18 @@ export class Reducer {
       const rebuild = util('_rebuild_meta_tensor_no_storage');
       return new Reduction(rebuild, [dtype, size, stride, requiresGrad]);
     }
-    if (layout.name !== 'strided' || dtype.name.startsWith('q')) {
+    if (layout.name !== 'strided') {
       throw new TorchError(`torch.save cannot write a tensor of ${dtype} and ${layout} yet`);
+    }
+    if (tensor.isQuantized) {
+      const args = [this.#storage(tensor), tensor.storageOffset(), size, stride];
+      const hooks = new Reduction(orderedDict, []);
+      return new Reduction(util('_rebuild_qtensor'), [
+        ...args,
+        quantizer(tensor),
+        requiresGrad,
+        hooks,
+      ]);
     }
     const isOld = storageClassOf(dtype) !== undefined;
     const args: unknown[] = [
@@ -115,6 +128,25 @@ export class Reducer {
       new Tuple(['storage', type, saved.key, location, Math.floor(elements)]),
     );
   }
+}
+
+function quantizer(tensor: Tensor): Tuple {
+  if (tensor.qscheme() === perTensorAffine) {
+    // Python has floats and ints apart: 1.0 must not become 1.
+    return new Tuple([perTensorAffine, new Float(tensor.qScale()), tensor.qZeroPoint()]);
+  }
+  const [scales, points] = [tensor.qPerChannelScales(), tensor.qPerChannelZeroPoints()];
+  return new Tuple([perChannelAffine, scales, points, tensor.qPerChannelAxis()]);
+}
+
+/** The buffer that all the tensors of a nested one lie in, and where in it they lie. */
+function nested(tensor: Tensor): Reduction {
+  return new Reduction(util('_rebuild_nested_tensor'), [
+    tensor.values(),
+    tensor._nestedTensorSize(),
+    tensor._nestedTensorStrides(),
+    tensor._nestedTensorStorageOffsets(),
+  ]);
 }
 
 function sparse(tensor: Tensor): Reduction {

@@ -37,6 +37,9 @@ const storageClasses: Record<string, DType> = {
   DoubleStorage: dtypes.float64,
   ComplexFloatStorage: dtypes.complex64,
   ComplexDoubleStorage: dtypes.complex128,
+  QInt8Storage: dtypes.qint8,
+  QUInt8Storage: dtypes.quint8,
+  QInt32Storage: dtypes.qint32,
 };
 
 /** The name of the storage class of a dtype; undefined for the newer ones, which have none. */

@@ -53,6 +53,8 @@ class Describer:
         return {type(value).__name__: str(value)}
 
     def tensor(self, tensor):
+        if tensor.is_nested:
+            return {'nested': [self.tensor(part) for part in tensor.unbind()]}
         said = {
             'dtype': str(tensor.dtype)[6:],
             'layout': str(tensor.layout)[6:],
@@ -62,6 +64,16 @@ class Describer:
             'parameter': isinstance(tensor, nn.Parameter),
         }
         dense = tensor.detach()
+        if tensor.is_quantized:
+            scheme = str(tensor.qscheme())[6:]
+            said['qscheme'] = scheme
+            if scheme == 'per_tensor_affine':
+                said['quantizer'] = [tensor.q_scale(), tensor.q_zero_point()]
+            else:
+                parts = [tensor.q_per_channel_scales(), tensor.q_per_channel_zero_points()]
+                said['quantizer'] = [*[part.tolist() for part in parts], tensor.q_per_channel_axis()]
+            said['integers'] = tensor.int_repr().tolist()
+            return said
         if tensor.layout == torch.strided:
             said['stride'] = list(tensor.stride())
             said['offset'] = tensor.storage_offset()
@@ -193,6 +205,25 @@ def oddities():
     }
 
 
+def kinds():
+    torch.manual_seed(SEED)
+    matrix = torch.randn(2, 3)
+    scales, points = torch.tensor([0.1, 0.25]), torch.tensor([1, 2])
+    rows = torch.quantize_per_channel(matrix, scales, points, 0, torch.qint8)
+    by_column = torch.quantize_per_channel(matrix.t(), scales, points, 1, torch.quint8)
+    return {
+        'quantized': torch.quantize_per_tensor(matrix, 0.1, 10, torch.quint8),
+        'quantized 32': torch.quantize_per_tensor(matrix, 0.01, -3, torch.qint32),
+        'quantized part': torch.quantize_per_tensor(matrix, 0.1, 10, torch.qint8)[1],
+        'quantized transposed': torch.quantize_per_tensor(matrix, 0.1, 10, torch.qint8).t(),
+        'quantized rows': rows,
+        'quantized columns': by_column.contiguous(),
+        'nested': torch.nested.nested_tensor([matrix, torch.arange(12.0).view(4, 3)]),
+        'blocks': torch.eye(4).to_sparse_bsr((2, 2)),
+        'scheme': torch.per_channel_affine,
+    }
+
+
 class Command:
     """What an attacker would put into a file."""
 
@@ -210,6 +241,7 @@ def write():
         'optimizers': optimizers(),
         'containers': containers(),
         'batches': batches(),
+        'kinds': kinds(),
     }
     described = {}
     for name, value in goods.items():

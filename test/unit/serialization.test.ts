@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
-import torch, { Complex, Device, DType, nn, optim, Tensor } from 'sconce';
+import torch, { Complex, Device, DType, nn, optim, QScheme, Tensor } from 'sconce';
 import { recordsOf } from '../_helpers/archive.js';
 import { makeZip } from '../_helpers/zip.js';
 
@@ -50,12 +50,14 @@ class Describer {
     if (value instanceof Set) return { set: [...value].sort() };
     if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('hex') };
     if (value instanceof DType) return { dtype: String(value) };
+    if (value instanceof QScheme) return { qscheme: String(value) };
     if (value instanceof Device) return { device: String(value) };
     const entries = value instanceof Map ? [...value] : Object.entries(value as object);
     return { dict: entries.map(([key, item]) => [this.describe(key), this.describe(item)]) };
   }
 
   #tensor(tensor: Tensor): Record<string, unknown> {
+    if (tensor.isNested) return { nested: tensor.unbind().map((part) => this.#tensor(part)) };
     const { dtype, layout, device } = tensor;
     const said: Record<string, unknown> = {
       dtype: dtype.name,
@@ -66,6 +68,21 @@ class Describer {
       parameter: tensor instanceof nn.Parameter,
     };
     let dense = tensor.detach();
+    if (tensor.isQuantized) {
+      const isWhole = tensor.qscheme() === torch.perTensorAffine;
+      return {
+        ...said,
+        qscheme: tensor.qscheme().name,
+        quantizer: isWhole
+          ? [tensor.qScale(), tensor.qZeroPoint()]
+          : [
+              tensor.qPerChannelScales().tolist(),
+              tensor.qPerChannelZeroPoints().tolist(),
+              tensor.qPerChannelAxis(),
+            ],
+        integers: tensor.intRepr().tolist(),
+      };
+    }
     if (layout === torch.strided) {
       said.stride = tensor.stride();
       said.offset = tensor.storageOffset();
