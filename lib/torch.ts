@@ -46,6 +46,7 @@ import {
   sparseCsr,
   strided,
 } from './layout.js';
+import * as masked from './masked/index.js';
 import {
   channelsLast,
   channelsLast3d,
@@ -78,8 +79,10 @@ import {
   version,
 } from './runtime.js';
 import { load, save } from './serialization.js';
+import * as signal from './signal/index.js';
 import { isStorage, UntypedStorage } from './storage.js';
 import { Tensor } from './tensor.js';
+import * as testing from './testing/index.js';
 import { keep, tidy } from './tidy.js';
 import { finfo, iinfo } from './type-info.js';
 import type { DeviceLike } from './types.js';
@@ -227,6 +230,9 @@ const members = {
   utils,
   cuda,
   ops,
+  masked,
+  signal,
+  testing,
   linalg: withHints(operators.linalg),
   fft: withHints(operators.fft),
   special: withHints(operators.special),

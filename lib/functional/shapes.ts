@@ -214,18 +214,24 @@ export function meshgrid(...args: TensorsWith<MeshgridOptions>): Tensor[] {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.unravel_index.html
  */
-export function unravelIndex(indices: Tensor, shape: Size | number): Tensor[] {
+export function unravelIndex(
+  indices: Tensor,
+  shape: readonly (number | bigint)[] | number | bigint,
+): Tensor[] {
   const { dtype, device } = indices;
   if (dtype.isFloatingPoint || dtype.isComplex || dtype.name === 'bool') {
     throw new TypeError(`unravelIndex(): the indices must be integers, got ${dtype}`);
   }
-  const sizes = toShape('unravelIndex()', shape);
-  const steps: number[] = [];
-  let step = 1;
+  const given = Array.isArray(shape) ? (shape as readonly (number | bigint)[]) : [shape];
+  const sizes = given.map((size) =>
+    typeof size === 'bigint' ? size : BigInt(checkSize('unravelIndex()', size)),
+  );
+  const steps: bigint[] = [];
+  let step = 1n;
   for (const size of [...sizes].reverse()) {
     steps.unshift(step);
     step *= size;
   }
-  const vector = (values: number[]) => tensor(values, { dtype: int64, device });
+  const vector = (values: bigint[]) => tensor(values, { dtype: int64, device });
   return indices.unsqueeze(-1).floorDivide(vector(steps)).remainder(vector(sizes)).unbind(-1);
 }

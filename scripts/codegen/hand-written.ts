@@ -47,6 +47,12 @@ export const writtenOnTop = new Map<string, string>([
   ['meshgrid', 'takes any number of tensors'],
   ['nonzero', 'takes asTuple'],
   ['norm', 'computes through torch.linalg'],
+  ['sparseBscTensor', 'takes nested arrays, and the dtype of its values'],
+  ['sparseBsrTensor', 'takes nested arrays, and the dtype of its values'],
+  ['sparseCompressedTensor', 'takes nested arrays, and the dtype of its values'],
+  ['sparseCooTensor', 'takes nested arrays, and the dtype of its values'],
+  ['sparseCscTensor', 'takes nested arrays, and the dtype of its values'],
+  ['sparseCsrTensor', 'takes nested arrays, and the dtype of its values'],
   ['tensordot', 'takes a number of dimensions'],
   ['uniqueConsecutive', 'gives only the results that were asked for'],
 ]);

@@ -8,10 +8,7 @@ export interface Miss {
 }
 
 export const misses: Miss[] = [
-  { name: /masked\..*/, reason: 'not built yet' },
-  { name: /signal\.windows\..*/, reason: 'not built yet' },
   { name: /nn\.functional\..*/, text: /.*no torch\.nn\.functional\..*/, reason: 'not built yet' },
-  { name: /sparse\..*/, reason: 'not built yet' },
   {
     name: /lu|unravel_index|_segment_reduce\..*|__getitem__|(lin|log)space.*/,
     reason: 'not built yet',

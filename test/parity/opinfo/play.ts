@@ -8,8 +8,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Python's operator methods, in the words of JavaScript, which does not overload operators. */
 const operatorMethods: Record<string, (self: Tensor, ...args: unknown[]) => unknown> = {
-  __getitem__: (self, index) =>
-    self.index(...((Array.isArray(index) ? index : [index]) as Parameters<Tensor['index']>)),
+  __getitem__: (self, ...indices) => self.index(...(indices as Parameters<Tensor['index']>)),
   __rsub__: (self, other) => torch.rsub(self, other as Tensor),
   __rpow__: (self, other) => torch.pow(other as number, self),
   __rmod__: (self, other) => torch.remainder(other as number, self),
@@ -30,6 +29,9 @@ function methodNamed(name: string): AnyFunction {
   };
 }
 
+/** Names of Python's that are second names of public ones. */
+const publicNames: Record<string, string> = { _segment_reduce: 'segment_reduce' };
+
 /** A name of Python's that sconce does not have. */
 export class Missing extends Error {}
 
@@ -45,7 +47,7 @@ export function find(name: string): AnyFunction {
   if (name.startsWith('Tensor.')) return methodNamed(name.slice('Tensor.'.length));
   const isRegistered = name.startsWith('ops.');
   let found: unknown = torch;
-  for (const part of name.split('.')) {
+  for (const part of (publicNames[name] ?? name).split('.')) {
     const key = isRegistered ? part : camelCase(part);
     const holder = found as Record<string, unknown>;
     if (found === undefined || holder[key] === undefined)
@@ -92,6 +94,10 @@ export class Player {
     for (const step of steps) {
       const call = find(step.call);
       const args = step.args.map((arg) => this.archive.value(arg, results));
+      // A tuple is several indices, a list is one.
+      if (step.call === 'Tensor.__getitem__' && 'tuple' in Object(step.args[1])) {
+        args.splice(1, 1, ...(args[1] as unknown[]));
+      }
       const options = this.archive.options(step.kwargs, results);
       leaves.push(
         ...floating([args, options]).filter(({ requiresGrad, isLeaf }) => requiresGrad && isLeaf),
@@ -161,9 +167,12 @@ export class Player {
     const call: Change = (function_, args, options) =>
       torch.noGrad(() => plainly(function_, args, { ...options, out }));
     const { result } = this.#play(steps, seed, call);
-    return (
-      this.#differs(result, sample) ?? this.#differs(isOne ? out : withFields(outs, result), sample)
-    );
+    // The names of the results are a matter of the function's own form.
+    const plain = {
+      ...sample,
+      result: isOne ? sample.result : { tuple: rowsOfTuple(sample.result) },
+    };
+    return this.#differs(result, plain) ?? this.#differs(isOne ? out : outs, plain);
   }
 
   #gradients(result: unknown, leaves: Tensor[], sample: Sample): string | undefined {
@@ -199,13 +208,12 @@ function plainly(call: AnyFunction, args: unknown[], options: Record<string, unk
   return call(...args, ...(Object.keys(options).length > 0 ? [options] : []));
 }
 
-function outRows(result: unknown): number[] {
-  const written = result as { t?: number; tuple?: { t: number }[] };
-  if (written.t !== undefined) return [written.t];
-  return (written.tuple ?? (result as { t: number }[])).map(({ t }) => t);
+function rowsOfTuple(result: unknown): { t: number }[] {
+  const written = result as { tuple?: { t: number }[] };
+  return written.tuple ?? (result as { t: number }[]);
 }
 
-/** Lends the tensors that were written to the names of the results. */
-function withFields(outs: Tensor[], result: unknown): unknown {
-  return (result as unknown[]).every((item, i) => item === outs[i]) ? result : outs;
+function outRows(result: unknown): number[] {
+  const { t } = result as { t?: number };
+  return t === undefined ? rowsOfTuple(result).map((item) => item.t) : [t];
 }

@@ -11,6 +11,7 @@
 """
 
 import collections.abc
+import dataclasses
 import gzip
 import hashlib
 import json
@@ -178,7 +179,8 @@ class Archive:
         if isinstance(value, torch.nn.PairwiseDistance):
             return {"module": "PairwiseDistance"}
         if type(value).__name__ == "LinearCrossEntropyOptions":
-            return {"dict": {k: inner(v) for k, v in vars(value).items()}}
+            fields = dataclasses.fields(value)
+            return {"dict": {f.name: inner(getattr(value, f.name)) for f in fields}}
         if isinstance(value, collections.abc.Iterator):
             return [inner(item) for item in value]
         raise Unwritable(f"a {type(value).__name__}")
