@@ -6098,6 +6098,7 @@ export interface TorchFunctions {
   /**
    * `sparse_bsc_tensor.ccol_row_value(Tensor ccol_indices, Tensor row_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_bsc_tensor.ccol_row_value_size(Tensor ccol_indices, Tensor row_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`
+   * This is the bare operator: `torch.sparseBscTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_bsc_tensor.html
    */
   sparseBscTensor(ccolIndices: Tensor, rowIndices: Tensor, values: Tensor): Tensor;
@@ -6112,6 +6113,7 @@ export interface TorchFunctions {
   /**
    * `sparse_bsr_tensor.crow_col_value(Tensor crow_indices, Tensor col_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_bsr_tensor.crow_col_value_size(Tensor crow_indices, Tensor col_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`
+   * This is the bare operator: `torch.sparseBsrTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_bsr_tensor.html
    */
   sparseBsrTensor(crowIndices: Tensor, colIndices: Tensor, values: Tensor): Tensor;
@@ -6126,6 +6128,7 @@ export interface TorchFunctions {
   /**
    * `sparse_compressed_tensor.comp_plain_value(Tensor compressed_indices, Tensor plain_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_compressed_tensor.comp_plain_value_size(Tensor compressed_indices, Tensor plain_indices, Tensor values, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`
+   * This is the bare operator: `torch.sparseCompressedTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_compressed_tensor.html
    */
   sparseCompressedTensor(compressedIndices: Tensor, plainIndices: Tensor, values: Tensor): Tensor;
@@ -6141,6 +6144,7 @@ export interface TorchFunctions {
    * `sparse_coo_tensor.size(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_coo_tensor.indices(Tensor indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? is_coalesced=None) -> Tensor`\
    * `sparse_coo_tensor.indices_size(Tensor indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? is_coalesced=None) -> Tensor`
+   * This is the bare operator: `torch.sparseCooTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_coo_tensor.html
    */
   sparseCooTensor(size: readonly number[], options?: TensorOptions): Tensor;
@@ -6157,6 +6161,7 @@ export interface TorchFunctions {
   /**
    * `sparse_csc_tensor.ccol_row_value(Tensor ccol_indices, Tensor row_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_csc_tensor.ccol_row_value_size(Tensor ccol_indices, Tensor row_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`
+   * This is the bare operator: `torch.sparseCscTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_csc_tensor.html
    */
   sparseCscTensor(ccolIndices: Tensor, rowIndices: Tensor, values: Tensor): Tensor;
@@ -6171,6 +6176,7 @@ export interface TorchFunctions {
   /**
    * `sparse_csr_tensor.crow_col_value(Tensor crow_indices, Tensor col_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`\
    * `sparse_csr_tensor.crow_col_value_size(Tensor crow_indices, Tensor col_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor`
+   * This is the bare operator: `torch.sparseCsrTensor` takes nested arrays, and the dtype of its values.
    * @see https://pytorch.org/docs/stable/generated/torch.sparse_csr_tensor.html
    */
   sparseCsrTensor(crowIndices: Tensor, colIndices: Tensor, values: Tensor): Tensor;
