@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TorchError } from './errors.js';
 import { libraryName } from './libtorch.js';
 import { addonFolders, buildCommand, CODE_FOLDER, requireDependency } from './package.js';
@@ -20,9 +20,28 @@ export interface Stub<Native = unknown> {
   driver(): Driver | null;
 }
 
+/** Finds a build in a package's folder; throws where there is none. */
+type Resolve = (folder: string) => string;
+
+/** What a bundle that stands alone has instead of node-gyp-build: the only build beside it. */
+const resolveBeside: Resolve = (folder) => {
+  const prebuilds = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
+  const name = readdirSync(prebuilds).find((file) => file.endsWith('.node'));
+  if (name === undefined) throw new Error(`${prebuilds} has no addon`);
+  return join(prebuilds, name);
+};
+
+function loadResolve(): Resolve {
+  try {
+    return requireDependency<{ resolve: Resolve }>('node-gyp-build').resolve;
+  } catch {
+    return resolveBeside;
+  }
+}
+
 /** The path of `sconce.node`, or null where none was built or shipped for this machine. */
 export function findStub(): string | null {
-  const { resolve } = requireDependency<{ resolve(folder: string): string }>('node-gyp-build');
+  const resolve = loadResolve();
   for (const folder of addonFolders()) {
     try {
       return resolve(folder);

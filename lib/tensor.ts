@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { gradientIds, leafIds, type Tensors } from './autograd/arguments.js';
 import { Device } from './device.js';
 import { setTensorClass, wrap } from './dispatch.js';

@@ -7,6 +7,9 @@ import { findPython } from '../utils/python.js';
 /** A Python that torch has wheels for, should the user's own be too old or too new. */
 const OTHER_PYTHON = '3.12';
 
+/** pip's words for a spelling that no index has, or that the user's constraints exclude. */
+const ABSENT = /No matching distribution|ResolutionImpossible/;
+
 /** Runs pip; null where it succeeded, else the line in which it says why not. */
 async function runPip(python: string, args: string[], env: NodeJS.ProcessEnv) {
   const terminal = process.stderr.isTTY;
@@ -62,7 +65,7 @@ export async function downloadWheel(
         if (wheel !== undefined) return join(folder, wheel);
         reason = 'pip has put no wheel there';
       }
-      if (!/No matching distribution/.test(reason)) throw new Error(`pip: ${reason}`);
+      if (!ABSENT.test(reason)) throw new Error(`pip: ${reason}`);
     }
   }
   throw new Error(`pip: ${reason}`);

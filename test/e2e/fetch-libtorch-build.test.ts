@@ -6,17 +6,15 @@ import {
   mkdirSync,
   readdirSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { installCommand } from '../../dist/lib/cli/build.js';
 import { libraryName } from '../../dist/lib/libtorch.js';
+import { copyPackage, root } from '../_helpers/package.js';
 import { scratch } from '../_helpers/scratch.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const cleanup: (() => void)[] = [];
 
 test.after.always(() => {
@@ -27,11 +25,9 @@ test.after.always(() => {
 function makePackage(): string {
   const { folder, remove } = scratch();
   cleanup.push(remove);
-  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  copyPackage(folder);
   mkdirSync(join(folder, 'binding'));
-  cpSync(join(ROOT, 'binding', 'package.json'), join(folder, 'binding', 'package.json'));
+  cpSync(join(root, 'binding', 'package.json'), join(folder, 'binding', 'package.json'));
   writeFileSync(
     join(folder, 'binding', 'CMakeLists.txt'),
     `cmake_minimum_required(VERSION 3.18)

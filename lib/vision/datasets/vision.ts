@@ -97,7 +97,7 @@ export abstract class VisionDataset<T> extends Dataset<T> {
     return [`Dataset ${this.constructor.name}`, ...body.map((line) => `    ${line}`)].join('\n');
   }
 
-  [inspect.custom](): string {
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 }

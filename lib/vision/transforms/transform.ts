@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import type { Tensor } from '../../tensor.js';
 
 /**
@@ -38,7 +37,7 @@ export abstract class Transform<Input = Tensor, Output = Tensor> {
     return `${this.constructor.name}()`;
   }
 
-  [inspect.custom](): string {
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 }
