@@ -83,7 +83,8 @@ const typedArrayDTypes = new Map<unknown, DType>([
   [Float64Array, float64],
 ]);
 
-function isTypedArray(value: unknown): value is TypedArray {
+/** Whether it is a TypedArray. @internal */
+export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 

@@ -1,5 +1,5 @@
-import { tensor } from './creation.js';
-import { bool, int64 } from './dtype.js';
+import { isTypedArray, type TypedArray, tensor } from './creation.js';
+import { bool, int64, uint8 } from './dtype.js';
 import { IndexError } from './errors.js';
 import { type Handle, idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
@@ -16,26 +16,44 @@ import type { Scalar } from './types.js';
  */
 export class Slice {
   constructor(
-    readonly start: number | null = null,
-    readonly stop: number | null = null,
-    readonly step: number | null = null,
+    readonly start: SliceBound = null,
+    readonly stop: SliceBound = null,
+    readonly step: SliceBound = null,
   ) {}
+
+  /** As Python spells it, `1:3` or `::2`: so `x[slice]` reads what `x.index(slice)` does. */
+  toString(): string {
+    const text = (bound: SliceBound) => {
+      const number = sliceBound(bound);
+      return Number.isNaN(number) ? '' : String(number);
+    };
+    const step = text(this.step);
+    return `${text(this.start)}:${text(this.stop)}${step && `:${step}`}`;
+  }
 }
+
+/** What a part of a {@link Slice} may be; a tensor of one integer stands for that. */
+type SliceBound = number | bigint | Tensor | null;
+
+/** An index tensor as arrays: of integers, or of booleans for a mask. */
+type IndexArray = readonly (number | bigint | boolean | Tensor | IndexArray)[];
 
 /**
  * What may stand between the brackets of an index: a number, a string in Python's spelling
  * (`'1:3'`, `'::2'`, `'...'`, `'None'`, several with commas), a {@link Slice}, null for a new
- * dimension, a boolean, a mask or an index tensor, or an array of numbers or booleans.
+ * dimension, a boolean, a mask or an index tensor, or such a tensor as a (nested) array of numbers
+ * or booleans or as a TypedArray of integers. A Uint8Array is a mask, as `torch.uint8` is.
  */
 export type Index =
   | number
+  | bigint
   | string
   | Slice
   | null
   | boolean
   | Tensor
-  | readonly number[]
-  | readonly boolean[];
+  | TypedArray
+  | IndexArray;
 
 // The kinds of binding/src/indexing.cc; an item is its kind and three numbers.
 const INTEGER = 0;
@@ -52,6 +70,9 @@ function invalid(text: string): IndexError {
   );
 }
 
+/** More than any tensor has. */
+const MOST_DIMENSIONS = 64;
+
 /** Beyond every size, and within what native code reads as an int64. */
 const FAR = 2 ** 53;
 
@@ -67,6 +88,8 @@ function parseBound(text: string, whole: string): number {
 
 function sliceBound(bound: unknown): number {
   if (bound === null || bound === undefined) return Number.NaN;
+  if (typeof bound === 'bigint') return clamp(Number(bound));
+  if (typeof bound === 'object' && isHandle(bound)) return sliceBound((bound as Tensor).item());
   if (!Number.isInteger(bound)) {
     throw new TypeError(
       `the bounds of a Slice must be integers or null, got ${typeof bound === 'number' ? bound : typeof bound}`,
@@ -108,12 +131,37 @@ export function looksLikeIndex(name: string): boolean {
   return /^(None|True|False)\s*(,|$)/.test(name);
 }
 
+function notIntegral(what: string): IndexError {
+  return new IndexError(`an index must be an integer, got ${what}`, { code: 'ERR_INDEX' });
+}
+
+/** Throws where an array for an index holds something else than integers, or finds a mask. */
+function isMask(array: readonly unknown[], depth = 0): boolean {
+  let areBooleans = array.length > 0;
+  for (const item of array) {
+    const isDeep = Array.isArray(item) && depth < MOST_DIMENSIONS;
+    if (isDeep) areBooleans = isMask(item, depth + 1) && areBooleans;
+    else areBooleans &&= typeof item === 'boolean';
+    if (typeof item === 'number' && !Number.isInteger(item)) throw notIntegral(String(item));
+  }
+  return areBooleans;
+}
+
+function indexTensor(array: readonly unknown[] | TypedArray): Tensor {
+  if (Array.isArray(array)) {
+    return tensor(array, { dtype: isMask(array) ? bool : int64, device: 'cpu' });
+  }
+  if (array instanceof Float32Array || array instanceof Float64Array) {
+    throw notIntegral(`a ${array.constructor.name}`);
+  }
+  const made = tensor(array as TypedArray, { device: 'cpu' });
+  return made.dtype === uint8 ? made : made.to(int64);
+}
+
 /** `temporaries` keeps tensors made here alive until the native call has read their ids. */
 function itemOf(index: Exclude<Index, string>, temporaries: Handle[]): readonly number[] {
   if (typeof index === 'number') {
-    if (!Number.isInteger(index)) {
-      throw new TypeError(`an index must be an integer, got ${index}`);
-    }
+    if (!Number.isInteger(index)) throw notIntegral(String(index));
     return [INTEGER, clamp(index), 0, 0];
   }
   if (typeof index === 'boolean') return [BOOLEAN, index ? 1 : 0, 0, 0];
@@ -122,15 +170,16 @@ function itemOf(index: Exclude<Index, string>, temporaries: Handle[]): readonly 
     const { start, stop, step } = index;
     return [SLICE, sliceBound(start), sliceBound(stop), sliceBound(step)];
   }
-  if (Array.isArray(index)) {
-    const isMask = typeof index[0] === 'boolean';
-    const made = tensor(index, { dtype: isMask ? bool : int64, device: 'cpu' });
+  if (typeof index === 'bigint') return [INTEGER, clamp(Number(index)), 0, 0];
+  if (Array.isArray(index) || isTypedArray(index)) {
+    const made = indexTensor(index);
     temporaries.push(made);
     return [TENSOR, idOf(made), 0, 0];
   }
   if (typeof index === 'object' && isHandle(index)) return [TENSOR, idOf(index), 0, 0];
-  throw new TypeError(
-    `an index must be a number, a string such as '1:3', a Slice, null, a boolean, a Tensor or an array of numbers or booleans, not ${typeof index}`,
+  throw new IndexError(
+    `an index must be a number, a string such as '1:3', a Slice, null, a boolean, a Tensor, an array or a TypedArray, not ${typeof index}`,
+    { code: 'ERR_INDEX' },
   );
 }
 
@@ -147,6 +196,19 @@ export function getItem<T extends Handle>(source: Handle, indices: readonly Inde
   const items = itemsOf(indices, temporaries);
   setId(result, native.getItem(idOf(source), items, result));
   return result;
+}
+
+/**
+ * What is thrown where an object stood between brackets, which JavaScript has turned into text;
+ * undefined for any other name.
+ *
+ * @internal
+ */
+export function objectIndexError(name: string): TypeError | undefined {
+  if (!/^(tensor\(|nested_tensor\(|Parameter containing:|\[object )/.test(name)) return undefined;
+  return new TypeError(
+    'JavaScript turns what stands between brackets into text: write x.index(mask) to read at a tensor, and x.indexPut_(mask, value) to write there',
+  );
 }
 
 /** `target[indices] = value`. @internal */

@@ -43,7 +43,9 @@ export class Indexing {
     if (typeof options !== 'boolean') checkOptions('indexPut_()', options, ['accumulate']);
     const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
     const list = Array.isArray(indices) && !isIndexList(indices) ? indices : [indices as Index];
-    const areTensors = list.length > 0 && list.every((index) => index instanceof Tensor);
+    // A 0-d tensor stands for its number or boolean, which only `setItem` knows.
+    const isTensor = (index: unknown) => index instanceof Tensor && (accumulate || index.ndim > 0);
+    const areTensors = list.length > 0 && list.every(isTensor);
     if (!accumulate && !areTensors) {
       setItem(this, list as Index[], values);
       return this;

@@ -1,5 +1,5 @@
 import { idOf, setId } from './handle.js';
-import { getItem, looksLikeIndex, setItem } from './indexing.js';
+import { getItem, looksLikeIndex, objectIndexError, setItem } from './indexing.js';
 import { snakeCaseError } from './naming.js';
 import { native } from './native.js';
 import { Tensor } from './tensor.js';
@@ -39,7 +39,7 @@ export const indexProperties = new Proxy(Object.create(null), {
   get(_target, key, receiver: Tensor) {
     if (typeof key === 'symbol') return undefined;
     if (looksLikeIndex(key)) return getItem(receiver, [key], new Tensor());
-    const error = snakeCaseError(Tensor.prototype, key);
+    const error = snakeCaseError(Tensor.prototype, key) ?? objectIndexError(key);
     if (error) throw error;
     return undefined;
   },
@@ -49,7 +49,10 @@ export const indexProperties = new Proxy(Object.create(null), {
       setItem(receiver, [key], value);
       return true;
     }
-    const error = typeof key === 'string' ? snakeCaseError(Tensor.prototype, key) : undefined;
+    const error =
+      typeof key === 'string'
+        ? (snakeCaseError(Tensor.prototype, key) ?? objectIndexError(key))
+        : undefined;
     if (error) throw error;
     return Reflect.defineProperty(receiver, key, {
       value,

@@ -21,6 +21,28 @@ export function readGolden<T>(name: string): T & Recorded {
   return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
 }
 
+interface RecordedArray {
+  array: string;
+  items: number[];
+}
+
+const arrayClasses: Record<string, { from(items: Iterable<number>): unknown }> = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/** NumPy's array as a TypedArray. */
+function arrayOf({ array, items }: RecordedArray): unknown {
+  if (array === 'int64') return BigInt64Array.from(items, BigInt);
+  const arrayClass = arrayClasses[array];
+  if (!arrayClass) throw new Error(`there is no TypedArray for ${array}`);
+  return arrayClass.from(items);
+}
+
 /** sconce's own value of a dtype's name. */
 export function dtypeOf(name: string): DType {
   const dtype = (torch as unknown as Record<string, unknown>)[name];
@@ -64,6 +86,7 @@ export class Player {
     if ('tensor' in recorded) return this.#tensor(recorded.tensor as number);
     if ('dtype' in recorded) return dtypeOf(recorded.dtype as string);
     if ('complex' in recorded) return new Complex(...(recorded.complex as [number, number]));
+    if ('array' in recorded) return arrayOf(recorded as RecordedArray);
     if ('slice' in recorded) return new Slice(...(recorded.slice as [number, number, number]));
     if ('number' in recorded) return Number((recorded.number as string).replace('inf', 'Infinity'));
     throw new Error(`unknown value ${JSON.stringify(recorded)}`);

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 
+import numpy as np
 import torch
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -182,10 +183,110 @@ def errors():
     case(X, MASK3, normal(3, 5))
 
 
+def rarities():
+    """What else Python takes: nested lists, NumPy's arrays, integers of every kind, 0-d tensors."""
+    s = slice
+    small = MATRIX[:3]
+    for index in [
+        ([[0, 1], [1, 2]],), (s(None), [[0, 1], [1, 3]]), ([[0], [2]], [1, 3]), ([[True, False, True, True]] * 3,),
+        [True, 2], [True, False, 2], ([],), ([[]],), ([], 0), (s(None), []), ([[[0, 1]], [[2, 0]]],),
+        ([torch.tensor(0), 1],), ([2, torch.tensor(-1)], s(1, None)),
+        np.array([0, 2]), np.array([0, -1], dtype=np.int32), np.array([1, 0], dtype=np.int16),
+        np.array([2, 0], dtype=np.int8), np.array([1, 0, 1], dtype=np.uint8), np.array([], dtype=np.int64),
+        (s(None), np.array([3, 0])), (np.array([0, 1]), np.array([2, 2], dtype=np.int32)), (1, np.array([0, 0])),
+        (np.array([0, 2]), None, s(None, None, 2)), (np.array([0, 1]), torch.tensor([1, 2])),
+        torch.tensor(1, dtype=torch.uint8), torch.tensor(True), torch.tensor(False),
+        torch.tensor(2, dtype=torch.int8), torch.tensor(-1, dtype=torch.int16), torch.tensor(1, dtype=torch.int32),
+        (torch.tensor(True), 0), (0, torch.tensor(False)), (torch.tensor(1), torch.tensor(2)),
+        torch.tensor([1, 0, 1], dtype=torch.uint8), (s(None), torch.tensor([1, 0, 0, 1], dtype=torch.uint8)),
+        torch.tensor([2, 0], dtype=torch.int32), (True, True), (True, False), ([0, 1], True), (s(None), True, [0, 1]),
+        (Ellipsis, [0, 1], None), ([0, 1], None, [1, 0]), (None, [0, 1], None, [1, 0]), (None, None, None),
+        (s(None), [[0, 1]], [1] if False else None), (False, 0), (Ellipsis, True), (None, True, None),
+        (s(0, 0),), (s(3, None),), (s(-100, 100, 3),), (s(0, 2, 100),), (Ellipsis, s(0, 0)), (s(2**40),),
+        (s(-(2**40), 2**40),),
+    ]:  # fmt: skip
+        case(small, index)
+        try:
+            shape = small[index].shape
+        except (IndexError, TypeError):
+            continue
+        case(small, index, normal(*shape))
+    for x in (MATRIX.to(torch.complex64) * 1j, MATRIX.half(), MATRIX.bfloat16(), MATRIX > 0, MATRIX.double(),
+              (MATRIX * 10).to(torch.int16), (MATRIX * 10).abs().to(torch.uint8)):
+        for index in [1, (s(None), s(None, None, 2)), torch.tensor([3, 0]), (Ellipsis, None, 0), MATRIX > 0]:
+            case(x, index)
+            case(x, index, x.flatten()[0])
+    for index in [torch.tensor([1, 0], dtype=torch.int8), torch.tensor([1, 0], dtype=torch.int16),
+                  torch.tensor([1j]), (0, 0, 0), torch.zeros(0, dtype=torch.bool), torch.tensor([-5]), (s(None), [4]),
+                  ([0, 1, 2], [0, 1]), (Ellipsis, 0, Ellipsis), [-5], np.array([9])]:  # fmt: skip
+        case(small, index)
+        case(small, index, 1.0)
+
+
+def random_index(x):
+    """An index of x, of any mixture of items: slices, numbers, lists, tensors, masks, None and `...`."""
+
+    def draw(low, high):
+        return int(torch.randint(low, high, (), generator=generator))
+
+    def bound(size):
+        return None if draw(0, 3) == 0 else draw(-size - 1, size + 2)
+
+    advanced = [draw(1, 4)] if draw(0, 2) else [draw(1, 3), draw(1, 4)]
+    items, dim, dots = [], 0, False
+    while dim < x.dim() and draw(0, 6) > 0:
+        size, kind = x.shape[dim], draw(0, 16)
+        if kind < 4:
+            items.append(draw(-size, size))
+        elif kind < 8:
+            items.append(slice(bound(size), bound(size), None if draw(0, 2) else draw(1, 4)))
+        elif kind < 10:
+            shape = advanced if draw(0, 2) else [1] * len(advanced)
+            items.append(torch.randint(-size, size, shape, generator=generator))
+        elif kind == 10:
+            items.append([draw(-size, size) for _ in range(advanced[-1])])
+        elif kind == 11:
+            mask = torch.zeros(size, dtype=torch.bool)
+            mask[torch.randperm(size, generator=generator)[: min(size, advanced[-1])]] = True
+            items.append(mask)
+        elif kind == 12 and dim + 1 < x.dim():
+            pair = x.shape[dim : dim + 2]
+            mask = torch.zeros(pair.numel(), dtype=torch.bool)
+            mask[torch.randperm(pair.numel(), generator=generator)[: advanced[-1]]] = True
+            items.append(mask.view(pair))
+            dim += 1
+        elif kind == 13:
+            items.append(np.array([draw(-size, size) for _ in range(advanced[-1])], dtype=np.int32))
+        elif kind == 14 and not dots:
+            items.append(Ellipsis)
+            dots = True
+            dim += draw(0, 2) - 1
+        else:
+            items.append(None if draw(0, 3) else bool(draw(0, 4)))
+            dim -= 1
+        dim += 1
+    return tuple(items)
+
+
+def mixtures():
+    tensors = [normal(2, 3, 2, 3), normal(4, 3, 2), normal(3, 5), normal(7)]
+    for i in range(120):
+        x = tensors[i % len(tensors)]
+        index = random_index(x)
+        if i % 2 == 0:
+            case(x, index)
+            continue
+        try:
+            shape = x[index].shape
+        except IndexError:
+            shape = ()
+        case(x, index, normal(*shape[i % 3 // 2 :]) if i % 5 else 1.5)
+
+
 def main():
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
-    for group in (gets, sets, errors):
+    for group in (gets, sets, errors, rarities, mixtures):
         group()
     record.write(os.path.join(FOLDER, "indexing.json"), SEED, cases)
     failed = sum("error" in row for row in cases)

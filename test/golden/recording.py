@@ -11,6 +11,7 @@ import json
 import os
 import platform
 
+import numpy as np
 import torch
 
 
@@ -74,6 +75,8 @@ class Recorder:
             return {key: self(item) for key, item in value.items()}
         if isinstance(value, torch.dtype):
             return {"dtype": str(value).removeprefix("torch.")}
+        if isinstance(value, np.ndarray):
+            return {"array": str(value.dtype), "items": value.tolist()}
         if isinstance(value, slice):
             return {"slice": [value.start, value.stop, value.step]}
         if value is Ellipsis:

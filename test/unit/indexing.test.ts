@@ -70,7 +70,7 @@ for (const [i, recorded] of golden.cases.entries()) {
 }
 
 test('the table is large', (t) => {
-  t.true(golden.cases.length > 200);
+  t.true(golden.cases.length > 500);
   for (const key of ['value', 'gradients', 'error'] as const) {
     t.true(
       golden.cases.some((recorded) => key in recorded),
@@ -153,14 +153,14 @@ test('indexPut_ accumulates where an index repeats', (t) => {
 test('what is no index throws, and says what is one', (t) => {
   const x = torch.zeros(3, 4);
   const index = x.index.bind(x) as (...items: unknown[]) => Tensor;
-  t.throws(() => index(0.5), { instanceOf: TypeError, message: /integer/ });
-  t.throws(() => index({}), { instanceOf: TypeError });
-  t.throws(() => index(undefined), { instanceOf: TypeError });
+  t.throws(() => index(0.5), { instanceOf: IndexError, message: /integer/ });
+  t.throws(() => index({}), { instanceOf: IndexError });
+  t.throws(() => index(undefined), { instanceOf: IndexError });
   t.throws(() => index('a:b'), { instanceOf: IndexError, message: /'a:b'/ });
   t.throws(() => index('1:2:3:4'), { instanceOf: IndexError });
   t.throws(() => index('0,'), { instanceOf: IndexError });
   t.throws(() => (x as unknown as Indexable)['0:x'], { instanceOf: IndexError });
-  t.throws(() => index(Number.NaN), { instanceOf: TypeError });
+  t.throws(() => index(Number.NaN), { instanceOf: IndexError });
   t.throws(() => index(1e10), { instanceOf: IndexError });
   t.is((x as unknown as Indexable).noSuchMember, undefined);
 });
