@@ -21,7 +21,7 @@ import { ValueError } from './errors.js';
 import { idOf, isHandle, setId } from './handle.js';
 import { native } from './native.js';
 import { operators } from './operators.js';
-import { checkOptions, isPlainObject } from './options.js';
+import { checkFlags, checkOptions, isPlainObject } from './options.js';
 import { getDefaultDtype } from './runtime.js';
 import { pin } from './shared-memory.js';
 import { Tensor } from './tensor.js';
@@ -317,6 +317,86 @@ export function asTensor(data: NestedArray, options: Omit<TensorDataOptions, 're
   } else return tensor(data, options);
   if (dtype && made.dtype !== dtype) made = made.to(dtype);
   return device ? made.to(Device.from(device)) : made;
+}
+
+/** The options of {@link asarray}. */
+export interface AsarrayOptions {
+  /** The element type. Default: that of the data; for an ArrayBuffer the default dtype. */
+  dtype?: DType | null;
+  /** Where to put it. Default: where the data is. */
+  device?: DeviceLike | null;
+  /** Whether to copy: always, never (and throw where it must be), or, by default, where it must be. */
+  copy?: boolean | null;
+  /** Whether autograd records what is done with it. Default: as the data does. */
+  requiresGrad?: boolean | null;
+}
+
+function arrayBufferTensor(buffer: ArrayBuffer, dtype: DType): Tensor {
+  const { byteLength } = buffer;
+  if (byteLength % dtype.itemsize !== 0) {
+    throw new ValueError(
+      `asarray(): ${byteLength} bytes are no whole number of elements of ${dtype}`,
+    );
+  }
+  return tensorOfBytes(buffer, [byteLength / dtype.itemsize], dtype, false);
+}
+
+/** The data as a tensor on its own memory; undefined for numbers and arrays, which have none. */
+function aliasOf(obj: unknown, dtype: DType): Tensor | undefined {
+  if (isTensor(obj)) return obj;
+  if (isTypedArray(obj)) return fromTypedArray(obj);
+  return obj instanceof ArrayBuffer ? arrayBufferTensor(obj, dtype) : undefined;
+}
+
+/** A tensor that has the wanted history: of its own where it is to record, else none. */
+function withGrad(tensor: Tensor, requiresGrad: boolean | null | undefined): Tensor {
+  if (requiresGrad === true) return tensor.requiresGrad_();
+  return requiresGrad === false && tensor.requiresGrad ? tensor.detach() : tensor;
+}
+
+/**
+ * The data as a tensor: a tensor's, a TypedArray's or an ArrayBuffer's memory is shared where it has
+ * the wanted dtype and device; numbers and nested arrays are copied.
+ *
+ * @param obj A Tensor, a TypedArray, an ArrayBuffer, a number, or nested arrays of numbers.
+ *
+ * Further arguments, by name: {@link AsarrayOptions}.
+ *
+ * @throws ValueError where `copy` is false and the data must be copied.
+ *
+ * @example
+ * ```ts
+ * const memory = new Float32Array(2);
+ * torch.asarray(memory).fill_(7);
+ * memory[0]; // 7
+ * torch.asarray(memory, { copy: true }).fill_(0);
+ * memory[0]; // 7
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.asarray.html
+ */
+export function asarray(obj: NestedArray | ArrayBuffer, options: AsarrayOptions = {}): Tensor {
+  const known = ['dtype', 'device', 'copy', 'requiresGrad'];
+  checkTensorOptions('asarray()', options, known);
+  const { dtype, copy, requiresGrad } = options;
+  checkFlags('asarray()', { copy, requiresGrad });
+  const chosen = options.device ?? defaultDevice();
+  const alias = aliasOf(obj, dtype ?? getDefaultDtype());
+  if (!alias) {
+    if (copy === false) {
+      throw new ValueError('asarray(): numbers and arrays are copied; `copy` cannot be false');
+    }
+    return withGrad(tensor(obj as NestedArray, { dtype, device: chosen }), requiresGrad);
+  }
+  const device = chosen === null ? alias.device : Device.from(chosen);
+  const wanted = dtype ?? alias.dtype;
+  const isSame = device === alias.device && wanted === alias.dtype;
+  if (!isSame && copy === false) {
+    throw new ValueError(
+      `asarray(): a tensor of ${alias.dtype} on ${alias.device} becomes one of ${wanted} on ${device} by a copy only, and \`copy\` is false`,
+    );
+  }
+  const made = isSame && !copy ? alias : alias.to(device, wanted, { copy: copy ?? false });
+  return withGrad(made, requiresGrad);
 }
 
 /**

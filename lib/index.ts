@@ -1,3 +1,4 @@
+export * as amp from './amp/index.js';
 export * as autograd from './autograd/index.js';
 export { Complex } from './complex.js';
 export * as copy from './copy.js';

@@ -51,6 +51,8 @@ export interface Native {
   layout(id: Id): number;
   qscheme(id: Id): number;
   isNested(id: Id): boolean;
+  gradDType(id: Id): number;
+  setGradDType(id: Id, dtype: number): void;
   storageOffset(id: Id): number;
   isContiguous(id: Id, memoryFormat?: number): boolean;
   dataPointer(id: Id): bigint;
@@ -165,6 +167,14 @@ export interface Native {
   setDefaultDType(dtype: number): void;
   getDefaultDType(): number;
   setDefaultDevice(device: number): void;
+  isAutocastEnabled(deviceType: number): boolean;
+  setAutocastEnabled(deviceType: number, enabled: boolean): void;
+  autocastDType(deviceType: number): number;
+  setAutocastDType(deviceType: number, dtype: number): void;
+  clearAutocastCache(): void;
+  autocastNesting(enter: boolean): number;
+  isAutocastCacheEnabled(): boolean;
+  setAutocastCacheEnabled(enabled: boolean): void;
   setDeterministicAlgorithms(mode: boolean, warnOnly: boolean): void;
   deterministicAlgorithms(): boolean;
   deterministicAlgorithmsWarnOnly(): boolean;

@@ -2,8 +2,8 @@
 import { gradientIds, leafIds, type Tensors } from './autograd/arguments.js';
 import { Device } from './device.js';
 import { setTensorClass, wrap } from './dispatch.js';
-import { type DType, dtypeOfCode } from './dtype.js';
-import { IndexError } from './errors.js';
+import { DType, dtypeOfCode } from './dtype.js';
+import { IndexError, TorchError } from './errors.js';
 import type { TensorMethods } from './generated/tensor-methods.js';
 import { Handle, idOf, requiredId, setId } from './handle.js';
 import { type Layout, layoutOfCode } from './layout.js';
@@ -269,6 +269,25 @@ export class Tensor extends Handle {
   static clearGrads(tensors: readonly Tensor[], setToNone: boolean): void {
     native.clearGrads(tensors.map(idOf), setToNone);
     if (setToNone) for (const tensor of tensors) tensor.#grad = null;
+  }
+
+  /** The dtype that the gradient of a leaf must have, or null where any will do. */
+  get gradDtype(): DType | null {
+    if (!this.isLeaf) throw new TorchError('gradDtype can only be read of leaf tensors');
+    const code = native.gradDType(idOf(this));
+    return code < 0 ? null : dtypeOfCode(code);
+  }
+
+  set gradDtype(dtype: DType | null) {
+    if (dtype !== null && !(dtype instanceof DType)) {
+      throw new TypeError(`gradDtype must be a dtype or null, got ${typeof dtype}`);
+    }
+    if (dtype !== null && this.grad !== null && this.grad.dtype !== dtype) {
+      throw new TorchError(
+        `gradDtype cannot be ${dtype}: there is a gradient of ${this.grad.dtype}; set x.grad to null first`,
+      );
+    }
+    native.setGradDType(idOf(this), dtype === null ? -1 : dtype.code);
   }
 
   /** The operation that made it, as `{ name }`, or null for a leaf. */

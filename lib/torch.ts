@@ -1,6 +1,16 @@
+import * as autocastMode from './amp/autocast-mode.js';
+import * as amp from './amp/index.js';
 import * as autograd from './autograd/index.js';
 import { Complex } from './complex.js';
-import { asTensor, fromArrayBuffer, fromTypedArray, full, isTensor, tensor } from './creation.js';
+import {
+  asarray,
+  asTensor,
+  fromArrayBuffer,
+  fromTypedArray,
+  full,
+  isTensor,
+  tensor,
+} from './creation.js';
 import * as cuda from './cuda.js';
 import { getDefaultDevice, setDefaultDevice } from './default-device.js';
 import * as determinism from './determinism.js';
@@ -168,6 +178,7 @@ const members = {
   // making and printing
   tensor,
   asTensor,
+  asarray,
   fromArrayBuffer,
   fromTypedArray,
   full,
@@ -216,6 +227,17 @@ const members = {
   setDefaultDevice,
   getDefaultDevice,
   ...determinism,
+
+  // mixed precision
+  amp,
+  autocast: autocastMode.autocast,
+  isAutocastEnabled: autocastMode.isAutocastEnabled,
+  setAutocastEnabled: autocastMode.setAutocastEnabled,
+  getAutocastDtype: autocastMode.getAutocastDtype,
+  setAutocastDtype: autocastMode.setAutocastDtype,
+  isAutocastCacheEnabled: autocastMode.isAutocastCacheEnabled,
+  setAutocastCacheEnabled: autocastMode.setAutocastCacheEnabled,
+  clearAutocastCache: autocastMode.clearAutocastCache,
 
   // memory
   tidy,

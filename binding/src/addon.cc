@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "allocator.h"
+#include "autocast.h"
 #include "autograd.h"
 #include "dispatch.h"
 #include "entry.h"
@@ -65,6 +66,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitStorage(env, exports);
     InitSerialize(env, exports);
     InitAutograd(env, exports);
+    InitAutocast(env, exports);
     InitFunctorch(env, exports);
     InitIndexing(env, exports);
     InitRuntime(env, exports);

@@ -76,8 +76,10 @@ napi_value SetGrad(Environment&, const Arguments& arguments) {
   const at::Tensor& grad = arguments.Tensor(1);
   TORCH_CHECK_TYPE(grad.device() == tensor.device(), "assigned grad has data located on ",
                    grad.device(), ", and the tensor is on ", tensor.device());
-  TORCH_CHECK_TYPE(grad.scalar_type() == tensor.scalar_type(), "assigned grad has dtype ",
-                   grad.scalar_type(), ", and the tensor has ", tensor.scalar_type());
+  const auto wanted =
+      tensor.is_leaf() ? tensor.grad_dtype() : std::optional<at::ScalarType>(tensor.scalar_type());
+  TORCH_CHECK_TYPE(!wanted || grad.scalar_type() == *wanted, "assigned grad has dtype ",
+                   grad.scalar_type(), ", and the tensor has ", *wanted);
   TORCH_CHECK(grad.sizes() == tensor.sizes(), "assigned grad has shape ", grad.sizes(),
               ", and the tensor has ", tensor.sizes());
   TORCH_CHECK(!grad.is_same(tensor), "a tensor cannot be its own gradient");

@@ -97,6 +97,20 @@ napi_value QScheme(Environment&, const Arguments& arguments) {
   return arguments.Number(static_cast<double>(arguments.Tensor(0).qscheme()));
 }
 
+// gradDType(id): the number of the dtype that its gradient must have, -1 where any will do.
+napi_value GradDType(Environment&, const Arguments& arguments) {
+  const std::optional<at::ScalarType> dtype = arguments.Tensor(0).grad_dtype();
+  return arguments.Number(dtype ? static_cast<double>(*dtype) : -1);
+}
+
+napi_value SetGradDType(Environment&, const Arguments& arguments) {
+  const int32_t code = arguments.Int32(1);
+  arguments.Tensor(0).set_grad_dtype(
+      code < 0 ? std::nullopt
+               : std::optional<at::ScalarType>(static_cast<at::ScalarType>(code)));
+  return nullptr;
+}
+
 napi_value IsNested(Environment&, const Arguments& arguments) {
   return arguments.Bool(arguments.Tensor(0).is_nested());
 }
@@ -202,6 +216,8 @@ void InitTensor(napi_env env, napi_value exports) {
   Define<Device>(env, exports, "device");
   Define<Layout>(env, exports, "layout");
   Define<QScheme>(env, exports, "qscheme");
+  Define<GradDType>(env, exports, "gradDType");
+  Define<SetGradDType>(env, exports, "setGradDType");
   Define<IsNested>(env, exports, "isNested");
   Define<StorageOffset>(env, exports, "storageOffset");
   Define<IsContiguous>(env, exports, "isContiguous");

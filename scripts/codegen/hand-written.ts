@@ -73,12 +73,11 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
   torch: [
     {
       reason: 'made from values of JavaScript, written by hand: lib/creation.ts',
-      names: words('as_tensor tensor'),
+      names: words('as_tensor asarray tensor'),
     },
     {
-      reason:
-        "asTensor, fromTypedArray and fromArrayBuffer take JavaScript's values in their place",
-      names: words('asarray from_numpy frombuffer'),
+      reason: "fromTypedArray and fromArrayBuffer take JavaScript's values in their place",
+      names: words('from_numpy frombuffer'),
     },
     {
       reason: 'a member of Tensor, written by hand as a function too: lib/functional.ts',

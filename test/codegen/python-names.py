@@ -3,9 +3,9 @@
     python test/codegen/python-names.py
 
 Needs torch 2.13 (CPU will do) and PyYAML, which torchgen imports. `names` is what the C binding
-carries, by namespace; `order` is, for each name with several signatures, the overloads in the
-order in which PyTorch's argument parser tries them ('>' before an out-variant), taken from
-PyTorch's own generator.
+carries, by namespace; `surface` is what a user sees; `order` is, for each name with several
+signatures, the overloads in the order in which PyTorch's argument parser tries them ('>' before an
+out-variant), taken from PyTorch's own generator.
 """
 
 import importlib
@@ -37,6 +37,20 @@ def names():
     }
     result["Tensor"] = set(dir(torch.Tensor)) - set(dir(object))
     return {key: " ".join(sorted(found)) for key, found in result.items()}
+
+
+def surface():
+    """Every public name of torch that is no module, and of torch.Tensor."""
+
+    def public(owner):
+        return [name for name in dir(owner) if not name.startswith("_")]
+
+    members = {name: getattr(torch, name) for name in public(torch)}
+    found = {
+        "torch": [name for name, it in members.items() if not isinstance(it, types.ModuleType)],
+        "Tensor": public(torch.Tensor),
+    }
+    return {key: " ".join(sorted(value)) for key, value in found.items()}
 
 
 def orders():
@@ -73,6 +87,7 @@ def orders():
 
 if __name__ == "__main__":
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python-names.json")
+    golden = {"torch": torch.__version__, "names": names(), "surface": surface()}
     with open(path, "w") as file:
-        json.dump({"torch": torch.__version__, "names": names(), "order": orders()}, file, indent=2)
+        json.dump({**golden, "order": orders()}, file, indent=2)
         file.write("\n")

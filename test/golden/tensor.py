@@ -82,12 +82,33 @@ def placements():
     return rows
 
 
+def autocasts():
+    """The dtypes that functions give inside of autocasting, for float32 and for bfloat16 inputs."""
+    names = ['mm', 'matmul', 'bmm', 'add', 'mul', 'softmax', 'log_softmax', 'exp', 'relu', 'sum', 'cumsum', 'mse_loss',
+             'linear', 'cat', 'stack', 'norm', 'pow', 'addmm', 'layer_norm', 'gelu', 'dist', 'prod']
+    rows = []
+    for name in names:
+        found = []
+        for dtype in (torch.float32, torch.bfloat16):
+            x = torch.randn(2, 2).to(dtype)
+            arguments = {'bmm': (x[None], x[None]), 'softmax': (x, 0), 'log_softmax': (x, 0), 'exp': (x,), 'relu': (x,),
+                         'sum': (x,), 'cumsum': (x, 0), 'cat': ([x, x.float()],), 'stack': ([x, x.float()],),
+                         'norm': (x,), 'pow': (x, 2), 'addmm': (x, x, x), 'layer_norm': (x, (2,)), 'gelu': (x,),
+                         'prod': (x,)}.get(name, (x, x))
+            functions = torch if hasattr(torch, name) else torch.nn.functional
+            with torch.autocast('cpu', torch.float16 if name == 'mm' and dtype == torch.bfloat16 else None):
+                found.append(str(getattr(functions, name)(*arguments).dtype)[6:])
+        rows.append([name, *found])
+    return rows
+
+
 golden = {
     'seed': SEED,
     'torch': torch.__version__,
     'dtypes': dtypes(),
     'orders': orders(),
     'placements': placements(),
+    'autocasts': autocasts(),
 }
 lines = []
 for key, value in golden.items():

@@ -186,3 +186,51 @@ test('kinds of tensors', (t) => {
   t.is(torch.typename(new torch.nn.Linear(1, 1)), 'Linear');
   t.is(torch.typename('text'), 'string');
 });
+
+test('asarray shares what it can, and copies what it must', (t) => {
+  const memory = new Float32Array([1, 2]);
+  const x = torch.asarray(memory);
+  x.fill_(7);
+  t.deepEqual([...memory], [7, 7]);
+  t.true(torch.asarray(x) === x);
+  t.true(torch.asarray(x, { dtype: torch.float32, copy: false }) === x);
+  const copy = torch.asarray(x, { copy: true }).fill_(0);
+  t.deepEqual(
+    [copy.tolist(), x.tolist()],
+    [
+      [0, 0],
+      [7, 7],
+    ],
+  );
+  t.is(torch.asarray(x, { dtype: torch.float64 }).dtype, torch.float64);
+  t.deepEqual(torch.asarray(memory.buffer).tolist(), [7, 7]);
+  t.deepEqual(torch.asarray(Uint8Array.of(0, 1).buffer, { dtype: torch.int16 }).tolist(), [256]);
+  t.is(torch.asarray([1n, 2n]).dtype, torch.int64);
+  t.is(torch.asarray(3).ndim, 0);
+  const leaf = torch.ones(2, { requiresGrad: true });
+  t.true(torch.asarray(leaf).requiresGrad);
+  t.false(torch.asarray(leaf, { requiresGrad: false }).requiresGrad);
+  t.true(torch.asarray([1, 2], { requiresGrad: true }).requiresGrad);
+  t.true(torch.setDefaultDevice('meta', () => torch.asarray(x)).isMeta);
+  t.throws(() => torch.asarray([1], { copy: false }), { instanceOf: ValueError });
+  t.throws(() => torch.asarray(x, { dtype: torch.int64, copy: false }), { instanceOf: ValueError });
+  t.throws(() => torch.asarray(new ArrayBuffer(3)), { instanceOf: ValueError });
+  t.throws(() => torch.asarray('1' as never), { instanceOf: TypeError });
+  t.throws(() => torch.asarray(x, { copies: true } as never), { message: /copy/ });
+});
+
+test('the dtype of a gradient can be set apart', (t) => {
+  const x = torch.ones(2, { requiresGrad: true });
+  t.is(x.gradDtype, torch.float32);
+  x.gradDtype = torch.float64;
+  t.is(x.gradDtype, torch.float64);
+  x.grad = torch.ones(2, { dtype: torch.float64 });
+  t.throws(() => (x.gradDtype = torch.float16), { instanceOf: TorchError });
+  x.grad = null;
+  x.gradDtype = null;
+  t.is(x.gradDtype, null);
+  x.grad = torch.ones(2, { dtype: torch.float16 });
+  t.is(x.grad.dtype, torch.float16);
+  t.throws(() => x.mul(2).gradDtype, { instanceOf: TorchError, message: /leaf/ });
+  t.throws(() => (x.gradDtype = 'float32' as never), { instanceOf: TypeError });
+});

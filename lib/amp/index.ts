@@ -1,0 +1,1 @@
+export { type AutocastOptions, autocast, isAutocastAvailable } from './autocast-mode.js';

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import torch, { Tensor } from 'sconce';
+import { leftOut } from '../../scripts/codegen/left-out.js';
+import { camelCase } from '../../scripts/codegen/naming.js';
+
+type Owner = keyof typeof leftOut;
+
+const golden = JSON.parse(
+  readFileSync(new URL('./python-names.json', import.meta.url), 'utf8'),
+) as { surface: Record<Owner, string> };
+
+const owners: Record<Owner, object> = { Tensor: Tensor.prototype, torch };
+
+/** Classes, constants and dtypes keep their names; what is a function or a method is camelCase. */
+const has = (owner: Owner, name: string) =>
+  camelCase(name) in owners[owner] || (owner === 'torch' && Object.hasOwn(torch, name));
+
+// On their way, from other hands.
+const underWay = ['register_post_accumulate_grad_hook', 'lobpcg'];
+
+for (const owner of Object.keys(owners) as Owner[]) {
+  const python = golden.surface[owner].split(' ');
+  const listed = leftOut[owner].flatMap(({ names }) => names);
+
+  test(`every public name of Python's ${owner} is there, or is left out for a reason`, (t) => {
+    const known = new Set([...listed, ...underWay]);
+    t.deepEqual(
+      python.filter((name) => !has(owner, name) && !known.has(name)),
+      [],
+    );
+    t.true(python.length > 600, `${python.length}`);
+  });
+
+  test(`what ${owner} leaves out is in Python, once, and not here`, (t) => {
+    t.is(new Set(listed).size, listed.length);
+    t.deepEqual(
+      listed.filter((name) => !python.includes(name)),
+      [],
+    );
+    t.deepEqual(
+      listed.filter((name) => has(owner, name)),
+      [],
+    );
+    for (const { reason } of leftOut[owner]) t.not(reason, '');
+  });
+}
