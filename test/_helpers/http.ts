@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** A server on this machine that remembers what it was asked. */
 export interface TestServer {
   url: string;
   requests: { method: string; url: string; range: string | undefined }[];
+  /** Takes the requests for a tunnel, which a proxy gets. */
+  onConnect(answer: (request: IncomingMessage, socket: Duplex) => void): void;
   close(): void;
 }
 
@@ -24,6 +27,7 @@ export async function serve(answer: Answer): Promise<TestServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    onConnect: (answer) => server.on('connect', answer),
     close() {
       server.closeAllConnections();
       server.close();
