@@ -28,6 +28,7 @@ export * from './modules/distance.js';
 export * from './modules/dropout.js';
 export * from './modules/flatten.js';
 export * from './modules/fold.js';
+export * as modules from './modules/index.js';
 export * from './modules/instancenorm.js';
 export * from './modules/likelihood-loss.js';
 export { Bilinear, Identity, Linear, type LinearOptions } from './modules/linear.js';

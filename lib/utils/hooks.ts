@@ -40,6 +40,11 @@ export class HookList<Entry extends object> {
     return this.#entries;
   }
 
+  /** Takes out the hooks that `isGone` names. */
+  remove(isGone: (entry: Entry) => boolean): void {
+    this.#entries = this.#entries.filter((entry) => !isGone(entry));
+  }
+
   /** Adds the hooks of another list; they are removed from each list on its own. */
   extend(other: HookList<Entry>): void {
     this.#entries = [...this.#entries, ...other.#entries];

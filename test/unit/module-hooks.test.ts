@@ -95,9 +95,9 @@ test('alwaysCall runs where forward throws, and its own error does not hide the 
 test('what hooks do not take', (t) => {
   const module = new Add();
   t.throws(() => module.registerForwardHook('f' as never), { instanceOf: TypeError });
-  t.throws(() => module.registerForwardHook(() => 1, { withKwargs: true } as never), {
+  t.throws(() => module.registerForwardHook(() => 1, { with_kwargs: true } as never), {
     instanceOf: TypeError,
-    message: /unknown option `withKwargs`/,
+    message: /unknown option `with_kwargs`; did you mean `withKwargs`/,
   });
   t.throws(() => module.registerForwardPreHook(() => 1, { alwaysCall: true } as never), {
     instanceOf: TypeError,
@@ -145,4 +145,112 @@ test('hooks around the state dict', (t) => {
   for (const handle of handles) handle.remove();
   t.deepEqual(Object.keys(model.stateDict()), ['0.weight', '0.bias']);
   t.is(log.length, 3);
+});
+
+test('hooks with withKwargs get the named arguments apart', (t) => {
+  class Scale extends nn.Module {
+    forward(x: number, { by = 1, plus = 0 }: { by?: number; plus?: number } = {}): number {
+      return x * by + plus;
+    }
+  }
+  const module = new Scale();
+  const log: unknown[] = [];
+  const pre = module.registerForwardPreHook(
+    (_, [x], kwargs) => {
+      log.push({ ...kwargs });
+      return [[x + 1], { ...kwargs, plus: 100 }];
+    },
+    { withKwargs: true },
+  );
+  module.registerForwardHook(
+    (_, args, kwargs, output) => {
+      log.push([args, kwargs, output]);
+      return output + 0.5;
+    },
+    { withKwargs: true },
+  );
+  t.is(module(2, { by: 10 }), 130.5);
+  t.is(module(2), 103.5);
+  t.deepEqual(log, [{ by: 10 }, [[3], { by: 10, plus: 100 }, 130], {}, [[3], { plus: 100 }, 103]]);
+  pre.remove();
+  module.registerForwardPreHook(() => [1] as never, { withKwargs: true });
+  t.throws(() => module(2), { instanceOf: torch.TorchError, message: /\[newArgs, newKwargs\]/ });
+});
+
+test('hooks of all modules run before those of each', (t) => {
+  const { registerModuleForwardHook, registerModuleForwardPreHook } = nn.modules.module;
+  const log: string[] = [];
+  const note = (what: string) => (module: nn.Module) => {
+    log.push(`${what} ${module._getName()}`);
+  };
+  const model = new nn.Sequential(new nn.ReLU());
+  model.registerForwardPreHook(note('own pre'));
+  model.registerForwardHook(note('own'));
+  const handles = [
+    registerModuleForwardPreHook(note('pre')),
+    registerModuleForwardHook(note('all')),
+    registerModuleForwardHook(note('all again'), { alwaysCall: true, withKwargs: true }),
+  ];
+  model(torch.zeros(1));
+  t.deepEqual(log, [
+    'pre Sequential',
+    'own pre Sequential',
+    'pre ReLU',
+    'all ReLU',
+    'all again ReLU',
+    'all Sequential',
+    'all again Sequential',
+    'own Sequential',
+  ]);
+  log.length = 0;
+  t.throws(() => new nn.Linear(1, 1)(torch.zeros(2)));
+  t.deepEqual(log, ['pre Linear', 'all again Linear']);
+  for (const handle of handles) handle.remove();
+  log.length = 0;
+  new nn.ReLU()(torch.zeros(1));
+  t.deepEqual(log, []);
+  t.throws(() => registerModuleForwardHook(3 as never), { instanceOf: TypeError });
+});
+
+test('registration hooks see each member once, and may replace it', (t) => {
+  const {
+    registerModuleBufferRegistrationHook,
+    registerModuleModuleRegistrationHook,
+    registerModuleParameterRegistrationHook,
+  } = nn.modules.module;
+  const seen: string[] = [];
+  const handles = [
+    registerModuleParameterRegistrationHook((module, name) => {
+      seen.push(`${module._getName()}.${name}`);
+    }),
+    registerModuleBufferRegistrationHook((_, name, buffer) => {
+      seen.push(name);
+      return new nn.Buffer(buffer.add(1));
+    }),
+    registerModuleModuleRegistrationHook((_, name, module) => {
+      seen.push(`${name}: ${module._getName()}`);
+      return module instanceof nn.ReLU ? new nn.Tanh() : module;
+    }),
+  ];
+  class Model extends nn.Module {
+    layer = new nn.Linear(1, 1, { bias: false });
+    act: nn.Module = new nn.ReLU();
+    count = new nn.Buffer(torch.zeros(1));
+  }
+  const model = new Model();
+  model.registerBuffer('more', torch.ones(1));
+  t.deepEqual(
+    [...model.namedBuffers()].map(([name, x]) => [name, x.item()]),
+    [
+      ['count', 1],
+      ['more', 2],
+    ],
+  );
+  t.true(model.act instanceof nn.Tanh);
+  t.is(String([...model.children()][1]), 'Tanh()');
+  [...model.parameters()];
+  model.stateDict();
+  t.deepEqual(seen, ['more', 'layer: Linear', 'act: ReLU', 'count', 'Linear.weight']);
+  for (const handle of handles) handle.remove();
+  t.is([...new Model().buffers()][0]?.item(), 0);
 });

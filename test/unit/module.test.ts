@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import test from 'ava';
 import torch, { nn, type Tensor } from 'sconce';
+import { scratch } from '../_helpers/scratch.js';
 
 class Small extends nn.Module {
   fc1 = new nn.Linear(3, 4);
@@ -526,4 +528,45 @@ test('a parameter shares the memory of its tensor, and not the history', (t) => 
     message: /nn\.Parameter: data must be a Tensor/,
   });
   t.false(parameter.mul(2) instanceof nn.Parameter);
+});
+
+test('setSubmodule puts a module at a path', (t) => {
+  const model = new nn.Sequential(new nn.Sequential(new nn.ReLU(), new nn.Linear(1, 1)));
+  model.setSubmodule('0.0', new nn.Tanh());
+  t.is(String(model.getSubmodule('0.0')), 'Tanh()');
+  model.setSubmodule('1', new nn.Identity());
+  t.is(model.length, 2);
+  const value = (message: RegExp) => ({ instanceOf: torch.ValueError, message });
+  t.throws(() => model.setSubmodule('', new nn.ReLU()), value(/target name/));
+  t.throws(() => model.setSubmodule('0', 3 as never), value(/not an nn.Module, found/));
+  t.throws(() => model.setSubmodule('0.1.weight', new nn.ReLU()), value(/`weight` is not/));
+  t.throws(() => model.setSubmodule('5.0', new nn.ReLU()), value(/has no attribute `5`/));
+  t.throws(() => model.setSubmodule('7', new nn.ReLU(), { strict: true }), value(/attribute `7`/));
+});
+
+test('shared weights stay shared through a state dict that is saved and loaded', (t) => {
+  class Tied extends nn.Module {
+    encoder = new nn.Linear(3, 3);
+    decoder = new nn.Linear(3, 3);
+    constructor() {
+      super();
+      this.decoder.weight = this.encoder.weight;
+    }
+  }
+  const { folder, remove } = scratch();
+  t.teardown(remove);
+  const path = join(folder, 'tied.pt');
+  const model = new Tied();
+  torch.save(model.stateDict(), path);
+  const state = torch.load(path) as nn.StateDict;
+  t.is(state['encoder.weight'].dataPtr(), state['decoder.weight'].dataPtr());
+  const other = new Tied();
+  other.loadStateDict(state);
+  t.is(other.encoder.weight, other.decoder.weight);
+  t.true(other.encoder.weight.equal(model.encoder.weight));
+  // Assigned, each name gets a parameter of its own, on memory that both share.
+  const assigned = new Tied();
+  assigned.loadStateDict(state, { assign: true });
+  assigned.encoder.weight.data.fill_(5);
+  t.is(assigned.decoder.weight.min().item(), 5);
 });

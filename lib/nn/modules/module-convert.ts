@@ -2,12 +2,14 @@ import { Device } from '../../device.js';
 import { DType } from '../../dtype.js';
 import { noGrad } from '../../grad-mode.js';
 import type { MemoryFormat } from '../../memory-format.js';
+import { operators } from '../../operators.js';
 import { type Call, checkOptions, isPlainObject } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import type { DeviceLike } from '../../types.js';
 import { Buffer, Parameter } from '../parameter.js';
 import type { Module } from './module.js';
 import { describe, members } from './module-members.js';
+import { signatures } from './module-options.js';
 
 /** Where and as what {@link Module.to} puts a module's tensors. */
 export interface ModuleToOptions {
@@ -136,5 +138,80 @@ export function applyToTensors(
       buffer instanceof Buffer && !(changed instanceof Buffer)
         ? new Buffer(changed, { persistent: buffer.persistent })
         : changed;
+  }
+}
+
+/** The methods of Module that move and convert its tensors. */
+export class ConversionMembers {
+  /**
+   * Moves the parameters and buffers to a device, converts the floating-point and complex ones to
+   * a dtype, or both, in place. Parameters stay the same objects; buffers become others.
+   *
+   * @param device The device: `'cuda'`, `'cuda:1'`, or a number for a CUDA device.
+   * @param dtype A floating-point or complex dtype.
+   * @param nonBlocking Whether copies may still be under way on return. Default: false.
+   * @throws TypeError where the dtype is an integer's.
+   *
+   * @example
+   * ```ts
+   * model.to(torch.float64);
+   * model.to(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
+   * model.to({ device: 'cpu', dtype: torch.bfloat16 });
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+   */
+  to<M extends Module>(this: M, ...args: ModuleToArguments): M {
+    const target = parseTo(args);
+    return this._apply((tensor) => convert(tensor, target));
+  }
+
+  /** Moves the parameters and buffers to the CPU. */
+  cpu<M extends Module>(this: M): M {
+    return this._apply((tensor) => tensor.cpu());
+  }
+
+  /**
+   * Moves the parameters and buffers to a CUDA device.
+   *
+   * @param device The device or its number. Default: the current one.
+   */
+  cuda<M extends Module>(this: M, device?: DeviceLike | number | null): M {
+    return this._apply((tensor) => tensor.cuda(device ?? undefined));
+  }
+
+  /**
+   * Makes the parameters and buffers anew on a device, without their values.
+   *
+   * @param options.device The device.
+   * @param options.recurse Whether those of submodules too. Default: true.
+   */
+  toEmpty<M extends Module>(this: M, options: { device: DeviceLike | null; recurse?: boolean }): M {
+    const { device, recurse } = signatures.toEmpty.bind([options]);
+    return this._apply((tensor) => operators.torch.emptyLike(tensor, { device }), recurse);
+  }
+
+  /** Converts all parameters and buffers to a dtype, those of integers too. */
+  type<M extends Module>(this: M, dtype: DType): M {
+    return this._apply((tensor) => tensor.to(dtype));
+  }
+
+  /** Converts the floating-point parameters and buffers to float32. */
+  float<M extends Module>(this: M): M {
+    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.float() : tensor));
+  }
+
+  /** Converts the floating-point parameters and buffers to float64. */
+  double<M extends Module>(this: M): M {
+    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.double() : tensor));
+  }
+
+  /** Converts the floating-point parameters and buffers to float16. */
+  half<M extends Module>(this: M): M {
+    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.half() : tensor));
+  }
+
+  /** Converts the floating-point parameters and buffers to bfloat16. */
+  bfloat16<M extends Module>(this: M): M {
+    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.bfloat16() : tensor));
   }
 }

@@ -1,6 +1,10 @@
+import { TorchError } from '../../errors.js';
+import { isPlainObject } from '../../options.js';
+import type { Tensor } from '../../tensor.js';
 import { HookList, type RemovableHandle } from '../../utils/hooks.js';
 import { warn } from '../../warnings.js';
 import type { Module } from './module.js';
+import { describe } from './module-members.js';
 
 /**
  * Runs before a module's `forward`, with the arguments of the call. What it returns takes their
@@ -8,6 +12,16 @@ import type { Module } from './module.js';
  */
 // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
 export type ForwardPreHook<M = Module> = (module: M, args: any[]) => unknown;
+
+/** The same with the named arguments apart; it returns both, or nothing. */
+export type ForwardPreHookWithKwargs<M = Module> = (
+  module: M,
+  // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
+  args: any[],
+  // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
+  kwargs: Record<string, any>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is the usual one
+) => readonly [args: readonly unknown[], kwargs: Record<string, unknown>] | null | undefined | void;
 
 /**
  * Runs after a module's `forward`, with the arguments of the call and its result. What it returns
@@ -19,77 +33,171 @@ export type ForwardHook<M = Module> = (module: M, args: any[], output: any) => u
 /** Reads whether a module has forward hooks of either kind. */
 export const hasForwardHooks: unique symbol = Symbol('hasForwardHooks');
 
-interface PreEntry {
-  hook: ForwardPreHook<never>;
+/** The same with the named arguments apart. */
+export type ForwardHookWithKwargs<M = Module> = (
+  module: M,
+  // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
+  args: any[],
+  // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
+  kwargs: Record<string, any>,
+  // biome-ignore lint/suspicious/noExplicitAny: a hook serves modules of every signature
+  output: any,
+) => unknown;
+
+/** The gradients of a module's arguments, or of its results; null for what has none. */
+export type Gradients = readonly (Tensor | null)[];
+
+/**
+ * Runs when the gradients of a module's arguments are known. What it returns takes their place;
+ * nothing leaves them.
+ */
+export type FullBackwardHook<M = Module> = (
+  module: M,
+  gradInput: Gradients,
+  gradOutput: Gradients,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is the usual one
+) => Gradients | Tensor | null | undefined | void;
+
+/**
+ * Runs when the gradients of a module's results are known, before those of anything in it. What it
+ * returns takes their place; nothing leaves them.
+ */
+export type FullBackwardPreHook<M = Module> = (
+  module: M,
+  gradOutput: Gradients,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is the usual one
+) => Gradients | Tensor | null | undefined | void;
+
+type AnyHook = (...args: never[]) => unknown;
+
+interface ForwardPreEntry {
+  hook: AnyHook;
+  withKwargs: boolean;
 }
 
-interface PostEntry {
-  hook: ForwardHook<never>;
+interface ForwardEntry extends ForwardPreEntry {
   alwaysCall: boolean;
 }
 
-/** The forward hooks of one module, and a call that runs them. */
-export class ForwardHooks {
-  readonly #before = new HookList<PreEntry>();
-  readonly #after = new HookList<PostEntry>();
+/** The hooks around a module's call. */
+export class ModuleHooks {
+  readonly forwardPre = new HookList<ForwardPreEntry>();
+  readonly forward = new HookList<ForwardEntry>();
+  readonly backwardPre = new HookList<{ hook: AnyHook }>();
+  readonly backward = new HookList<{ hook: AnyHook }>();
 
-  /** @param emptied Called when the last hook has gone. */
-  constructor(readonly emptied: () => void) {}
+  /** Whether there is no hook. */
+  get isEmpty(): boolean {
+    const { forwardPre, forward, backwardPre, backward } = this;
+    const counts = [forwardPre, forward, backwardPre, backward].map(
+      ({ entries }) => entries.length,
+    );
+    return counts.every((count) => count === 0);
+  }
 
   /** The same hooks in lists of their own. */
-  copy(emptied: () => void): ForwardHooks {
-    const copied = new ForwardHooks(emptied);
-    copied.#before.extend(this.#before);
-    copied.#after.extend(this.#after);
+  copy(): ModuleHooks {
+    const copied = new ModuleHooks();
+    copied.forwardPre.extend(this.forwardPre);
+    copied.forward.extend(this.forward);
+    copied.backwardPre.extend(this.backwardPre);
+    copied.backward.extend(this.backward);
     return copied;
   }
+}
 
-  addBefore(hook: ForwardPreHook<never>, prepend: boolean): RemovableHandle {
-    return this.#before.add({ hook }, prepend, () => this.#removed());
+/** Makes or reads a module's own {@link ModuleHooks}. */
+export const moduleHooks = Symbol('moduleHooks');
+
+/** The hooks of all modules, which run before a module's own. */
+export const globalHooks = new ModuleHooks();
+
+let globalCount = 0;
+
+/** Whether there are hooks of all modules. */
+export const hasGlobalHooks = () => globalCount > 0;
+
+/** Counts a hook of all modules until it is removed. */
+export function addGlobally<Entry extends object>(
+  list: HookList<Entry>,
+  entry: Entry,
+): RemovableHandle {
+  globalCount++;
+  return list.add(entry, false, () => {
+    globalCount--;
+  });
+}
+
+/** Throws unless the hook is a function. */
+export function checkHook(where: string, hook: unknown): asserts hook is AnyHook {
+  if (typeof hook !== 'function') {
+    throw new TypeError(`${where}: the hook must be a function, got ${describe(hook)}`);
   }
+}
 
-  addAfter(hook: ForwardHook<never>, prepend: boolean, alwaysCall: boolean): RemovableHandle {
-    return this.#after.add({ hook, alwaysCall }, prepend, () => this.#removed());
+/** The arguments of a call, those by name apart: a plain object that comes last. */
+function split(args: readonly unknown[]): [args: unknown[], kwargs: Record<string, unknown>] {
+  const last = args.at(-1);
+  return isPlainObject(last) ? [args.slice(0, -1), last] : [[...args], {}];
+}
+
+function runPreHook(module: Module, { hook, withKwargs }: ForwardPreEntry, inputs: unknown[]) {
+  const call = hook as (...args: unknown[]) => unknown;
+  if (!withKwargs) {
+    const replaced = call(module, inputs) ?? inputs;
+    return Array.isArray(replaced) ? replaced : [replaced];
   }
-
-  #removed(): void {
-    if (this.#before.entries.length + this.#after.entries.length === 0) this.emptied();
+  const replaced = call(module, ...split(inputs));
+  if (replaced === undefined || replaced === null) return inputs;
+  const [args, kwargs] = replaced as [unknown[], Record<string, unknown>];
+  const isPair = Array.isArray(replaced) && replaced.length === 2;
+  if (!isPair || !Array.isArray(args) || !isPlainObject(kwargs)) {
+    throw new TorchError(
+      `forward pre-hook must return nothing or an array of [newArgs, newKwargs], but got ${describe(replaced)}.`,
+    );
   }
+  return Object.keys(kwargs).length > 0 ? [...args, kwargs] : args;
+}
 
-  /** Calls the module: the hooks before, `forward`, the hooks after. */
-  call(module: Module, args: unknown[]): unknown {
-    let inputs = args;
-    let output: unknown;
-    const done = new Set<PostEntry>();
-    try {
-      for (const { hook } of this.#before.entries) {
-        const replaced = hook(module as never, inputs) ?? inputs;
-        inputs = Array.isArray(replaced) ? replaced : [replaced];
-      }
-      output = module.forward(...inputs);
-      for (const entry of this.#after.entries) {
-        done.add(entry);
-        output = entry.hook(module as never, inputs, output) ?? output;
-      }
-      return output;
-    } catch (error) {
-      for (const entry of this.#after.entries) {
-        if (entry.alwaysCall && !done.has(entry)) callQuietly(entry.hook, module, inputs, output);
-      }
-      throw error;
+function runHook(
+  module: Module,
+  { hook, withKwargs }: ForwardEntry,
+  inputs: unknown[],
+  output: unknown,
+): unknown {
+  const call = hook as (...args: unknown[]) => unknown;
+  return withKwargs ? call(module, ...split(inputs), output) : call(module, inputs, output);
+}
+
+/** Calls a module: the hooks before, `forward`, the hooks after; those of all modules first. */
+export function callWithHooks(module: Module, own: ModuleHooks | null, args: unknown[]): unknown {
+  const entriesOf = <Kind extends keyof ModuleHooks>(kind: Kind & ('forwardPre' | 'forward')) => [
+    ...globalHooks[kind].entries,
+    ...(own?.[kind].entries ?? []),
+  ];
+  let inputs = args;
+  let output: unknown;
+  const done = new Set<object>();
+  try {
+    for (const entry of entriesOf('forwardPre')) inputs = runPreHook(module, entry, inputs);
+    output = module.forward(...inputs);
+    for (const entry of entriesOf('forward') as ForwardEntry[]) {
+      done.add(entry);
+      output = runHook(module, entry, inputs, output) ?? output;
     }
+    return output;
+  } catch (error) {
+    for (const entry of entriesOf('forward') as ForwardEntry[]) {
+      if (entry.alwaysCall && !done.has(entry)) runQuietly(module, entry, inputs, output);
+    }
+    throw error;
   }
 }
 
 /** Runs a hook while an error is under way, which must not be hidden by the hook's own. */
-function callQuietly(
-  hook: ForwardHook<never>,
-  module: Module,
-  args: unknown[],
-  output: unknown,
-): void {
+function runQuietly(module: Module, entry: ForwardEntry, args: unknown[], output: unknown): void {
   try {
-    hook(module as never, args, output);
+    runHook(module, entry, args, output);
   } catch (error) {
     warn(
       `a forward hook with alwaysCall failed after forward had thrown; its error is dropped: ${error}`,

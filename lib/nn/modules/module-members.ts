@@ -1,10 +1,31 @@
 import { Tensor } from '../../tensor.js';
+import { HookList } from '../../utils/hooks.js';
 import { warn } from '../../warnings.js';
 import { Buffer, Parameter } from '../parameter.js';
 import type { Module } from './module.js';
 
 /** What a property of a module can be to the module. */
 export type MemberKind = 'parameter' | 'buffer' | 'module';
+
+/** The hooks that run when any module gets a member. */
+export const registrationHooks: Record<
+  MemberKind,
+  HookList<{ hook: (module: Module, name: string, value: never) => unknown }>
+> = { parameter: new HookList(), buffer: new HookList(), module: new HookList() };
+
+/** What the registration hooks make of a new member. */
+export function announced<Value>(
+  module: Module,
+  name: string,
+  kind: MemberKind,
+  value: Value,
+): Value {
+  let current = value;
+  for (const { hook } of registrationHooks[kind].entries) {
+    current = (hook(module, name, current as never) as Value | null | undefined) ?? current;
+  }
+  return current;
+}
 
 /** The members of one module, in the order of its properties; those that are null are left out. */
 export interface Members {
@@ -21,6 +42,9 @@ export const placeMember = Symbol('placeMember');
 
 /** Puts a tensor in a member's place for a while: a plain one may stand for a parameter. */
 export const substituteMember = Symbol('substituteMember');
+
+/** Takes a member away, name and all: what is put there next may be anything. */
+export const forgetMember = Symbol('forgetMember');
 
 const isIndex = (name: string | undefined) => name !== undefined && /^(0|[1-9]\d*)$/.test(name);
 
@@ -118,6 +142,14 @@ export class Registry {
     else this.#transient.add(name);
   }
 
+  /** Takes the property away, and what it was known as. */
+  forget(module: Module, name: string): void {
+    Reflect.deleteProperty(module, name);
+    this.#kinds.delete(name);
+    this.#transient.delete(name);
+    this.#lent.delete(name);
+  }
+
   /** What `name` has been registered or seen as. */
   kind(name: string): MemberKind | undefined {
     return this.#kinds.get(name);
@@ -134,10 +166,20 @@ export class Registry {
     properties[name] = value;
   }
 
-  #see(name: string, kind: MemberKind, persistent = true): void {
-    if (this.#kinds.get(name) !== kind || this.#transient.has(name) === persistent) {
-      this.set(name, kind, persistent);
-    }
+  /** Notes a member, and gives what stands in its place once hooks have seen a new one. */
+  #see<Value>(
+    module: Module,
+    name: string,
+    kind: MemberKind,
+    value: Value,
+    persistent = true,
+  ): Value {
+    const isNew = this.#kinds.get(name) !== kind;
+    if (isNew || this.#transient.has(name) === persistent) this.set(name, kind, persistent);
+    if (!isNew || registrationHooks[kind].entries.length === 0) return value;
+    const current = announced(module, name, kind, value);
+    if (current !== value) (module as unknown as Record<string, unknown>)[name] = current;
+    return current;
   }
 
   /** Reads the members of `module`, of which `isModule` tells the submodules. */
@@ -151,14 +193,16 @@ export class Registry {
       const value = (module as unknown as Record<string, unknown>)[name];
       if (value === null || value === undefined) continue;
       if (isModule(value)) {
-        this.#see(name, 'module');
-        found.modules.push([name, value]);
+        found.modules.push([name, this.#see(module, name, 'module', value)]);
       } else if (value instanceof Parameter) {
-        this.#see(name, 'parameter');
-        found.parameters.push([name, value]);
+        found.parameters.push([name, this.#see(module, name, 'parameter', value)]);
       } else if (value instanceof Buffer) {
-        this.#see(name, 'buffer', value.persistent);
-        found.buffers.push([name, value, value.persistent]);
+        const { persistent } = value;
+        found.buffers.push([
+          name,
+          this.#see(module, name, 'buffer', value, persistent),
+          persistent,
+        ]);
       } else {
         const kind = this.#kinds.get(name);
         if (kind === 'buffer' && value instanceof Tensor) {

@@ -50,6 +50,8 @@ export interface LoadStateDictOptions {
 export interface ForwardPreHookOptions {
   /** Whether the hook runs before those there are. Default: false. */
   prepend?: boolean;
+  /** Whether the hook gets the named arguments, a plain object that comes last, apart. Default: false. */
+  withKwargs?: boolean;
 }
 
 /** What {@link Module.registerForwardHook} takes beside the hook. */
@@ -112,11 +114,24 @@ export const signatures = {
   registerForwardPreHook: new Signature<Required<ForwardPreHookOptions>>(
     'Module.registerForwardPreHook',
     {},
-    { prepend: false },
+    { prepend: false, withKwargs: false },
   ),
   registerForwardHook: new Signature<Required<ForwardHookOptions>>(
     'Module.registerForwardHook',
     {},
-    { prepend: false, alwaysCall: false },
+    { prepend: false, withKwargs: false, alwaysCall: false },
   ),
+  registerFullBackwardPreHook: new Signature<{ prepend: boolean }>(
+    'Module.registerFullBackwardPreHook',
+    { prepend: false },
+  ),
+  registerFullBackwardHook: new Signature<{ prepend: boolean }>('Module.registerFullBackwardHook', {
+    prepend: false,
+  }),
+  registerModuleForwardHook: new Signature<{ withKwargs: boolean; alwaysCall: boolean }>(
+    'registerModuleForwardHook',
+    {},
+    { withKwargs: false, alwaysCall: false },
+  ),
+  setSubmodule: new Signature<{ strict: boolean }>('Module.setSubmodule', { strict: false }),
 };

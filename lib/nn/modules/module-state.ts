@@ -19,6 +19,8 @@ export interface LocalMetadata {
   version?: number;
   /** Whether the tensors take the place of the module's own, rather than being copied. */
   assignToParamsBuffers?: boolean;
+  /** What a hook has noted, `spectral_norm` say. */
+  [note: string]: unknown;
 }
 
 /** What {@link Module.loadStateDict} found amiss. */
@@ -75,6 +77,9 @@ export class StateHooks {
 
 /** Reads the {@link StateHooks} that a module has been given, if any. */
 export const stateHooks = Symbol('stateHooks');
+
+/** Makes or reads a module's {@link StateHooks}. */
+export const stateHookLists = Symbol('stateHookLists');
 
 /** Under which name a module's own extra state stands. */
 export const extraStateKey = '_extra_state';

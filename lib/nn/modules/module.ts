@@ -1,22 +1,23 @@
 import { copyProperties, type Memo } from '../../copy.js';
-import type { DType } from '../../dtype.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
-import { operators } from '../../operators.js';
 import type { Call } from '../../options.js';
 import { Tensor } from '../../tensor.js';
-import type { DeviceLike } from '../../types.js';
-import type { RemovableHandle } from '../../utils/hooks.js';
+import { installMembers } from '../../utils/mixin.js';
 import { Parameter } from '../parameter.js';
 import { Callable } from './callable.js';
-import { applyToTensors, convert, type ModuleToArguments, parseTo } from './module-convert.js';
+import { applyToTensors, ConversionMembers } from './module-convert.js';
+import { HookMembers } from './module-hook-members.js';
 import {
-  type ForwardHook,
-  ForwardHooks,
-  type ForwardPreHook,
+  callWithHooks,
   hasForwardHooks,
+  hasGlobalHooks,
+  ModuleHooks,
+  moduleHooks,
 } from './module-hooks.js';
 import {
+  announced,
   describe,
+  forgetMember,
   type MemberKind,
   type Members,
   members,
@@ -26,8 +27,6 @@ import {
   substituteMember,
 } from './module-members.js';
 import {
-  type ForwardHookOptions,
-  type ForwardPreHookOptions,
   type LoadStateDictOptions,
   type MembersOptions,
   type NamedMembersCall,
@@ -39,24 +38,29 @@ import { childRepr, moduleRepr } from './module-print.js';
 import {
   extraStateKey,
   type IncompatibleKeys,
-  type LoadStateDictPostHook,
-  type LoadStateDictPreHook,
   type LocalMetadata,
   loadStateDict,
   loadTensors,
   metadataOf,
   type StateDict,
-  type StateDictPostHook,
-  type StateDictPreHook,
   StateHooks,
   saveTensors,
   setMetadata,
+  stateHookLists,
   stateHooks,
 } from './module-state.js';
 import { namedMembers, namedModules, values } from './module-traverse.js';
 
 export type { ModuleToArguments, ModuleToOptions } from './module-convert.js';
-export type { ForwardHook, ForwardPreHook } from './module-hooks.js';
+export type {
+  ForwardHook,
+  ForwardHookWithKwargs,
+  ForwardPreHook,
+  ForwardPreHookWithKwargs,
+  FullBackwardHook,
+  FullBackwardPreHook,
+  Gradients,
+} from './module-hooks.js';
 export type * from './module-options.js';
 export type {
   IncompatibleKeys,
@@ -74,12 +78,6 @@ function checkBoolean(where: string, name: string, value: unknown): void {
   }
 }
 
-function checkHook(where: string, hook: unknown): void {
-  if (typeof hook !== 'function') {
-    throw new TypeError(`${where}: the hook must be a function, got ${describe(hook)}`);
-  }
-}
-
 const isModule = (value: unknown): value is Module =>
   typeof value === 'function' && value instanceof Module;
 const isModuleClass = (value: unknown): boolean =>
@@ -87,9 +85,8 @@ const isModuleClass = (value: unknown): boolean =>
 
 let call: (self: Module, args: unknown[]) => unknown;
 
-export interface Module {
+export interface Module extends ConversionMembers, HookMembers {
   /** Runs the pre-hooks, `forward` and the hooks. */
-  // biome-ignore lint/style/useShorthandFunctionType: only an interface merges with a class
   (...args: Parameters<this['forward']>): ReturnType<this['forward']>;
 }
 
@@ -124,12 +121,15 @@ export class Module extends Callable {
   training = true;
 
   readonly #registry = new Registry();
-  #hooks: ForwardHooks | null = null;
+  #hooks: ModuleHooks | null = null;
   #stateHooks: StateHooks | undefined;
 
   static {
-    call = (self, args) =>
-      self.#hooks === null ? self.forward(...args) : self.#hooks.call(self, args);
+    call = (self, args) => {
+      const hooks = self.#hooks;
+      if (!hasGlobalHooks() && (hooks === null || hooks.isEmpty)) return self.forward(...args);
+      return callWithHooks(self, hooks, args);
+    };
   }
 
   constructor() {
@@ -158,10 +158,7 @@ export class Module extends Callable {
     const copied = Reflect.construct(Module, [], this.constructor) as this;
     memo.set(this, copied);
     copied.#registry.copy(this.#registry);
-    copied.#hooks =
-      this.#hooks?.copy(() => {
-        copied.#hooks = null;
-      }) ?? null;
+    copied.#hooks = this.#hooks?.copy() ?? null;
     copied.#stateHooks = this.#stateHooks?.copy();
     const ownCopy = this.__deepcopy__ !== Module.prototype.__deepcopy__;
     copyProperties(this, copied, memo, ownCopy ? Object.getPrototypeOf(this) : Module.prototype);
@@ -179,13 +176,31 @@ export class Module extends Callable {
   }
 
   /** @internal */
+  [forgetMember](name: string): void {
+    this.#registry.forget(this, name);
+  }
+
+  /** @internal */
   [substituteMember](name: string, value: Tensor | null): void {
     this.#registry.substitute(this, name, value);
   }
 
   /** @internal */
   get [hasForwardHooks](): boolean {
-    return this.#hooks !== null;
+    const hooks = this.#hooks;
+    return hooks !== null && hooks.forward.entries.length + hooks.forwardPre.entries.length > 0;
+  }
+
+  /** @internal */
+  [moduleHooks](): ModuleHooks {
+    this.#hooks ??= new ModuleHooks();
+    return this.#hooks;
+  }
+
+  /** @internal */
+  [stateHookLists](): StateHooks {
+    this.#stateHooks ??= new StateHooks();
+    return this.#stateHooks;
   }
 
   /** @internal */
@@ -305,6 +320,37 @@ export class Module extends Callable {
   }
 
   /**
+   * Puts a module at a path of names joined by dots, in the place of the one there, if any.
+   *
+   * @param target The path.
+   * @param module The module.
+   * @param strict Whether there must be a module to replace. Default: false.
+   * @throws ValueError where the path is empty or leads nowhere, or where it leads to something that
+   * is no module.
+   *
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.set_submodule
+   */
+  setSubmodule(
+    target: string,
+    module: Module,
+    ...rest: Call<[], [strict: boolean], { strict?: boolean }>
+  ): void {
+    const { strict } = signatures.setSubmodule.bind(rest);
+    checkBoolean('Module.setSubmodule', 'strict', strict);
+    if (target === '') throw new ValueError('Cannot set the submodule without a target name!');
+    if (!isModule(module)) {
+      throw new ValueError(`\`module\` is not an nn.Module, found ${describe(module)}`);
+    }
+    const [parent, name] = this.#resolve(target);
+    const properties = parent as unknown as Record<string, unknown>;
+    if (name in parent && !isModule(properties[name])) {
+      throw new ValueError(`\`${name}\` is not an nn.Module`);
+    }
+    if (strict) property(parent, name);
+    parent.addModule(name, module);
+  }
+
+  /**
    * The parameter at a path of names joined by dots.
    *
    * @throws ValueError where the path leads nowhere, or to something else.
@@ -413,7 +459,7 @@ export class Module extends Callable {
     this.#registry.place(this, name);
     this.#registry.set(name, kind, persistent);
     Object.defineProperty(this, name, {
-      value,
+      value: value === null ? null : announced(this, name, kind, value),
       enumerable: true,
       writable: true,
       configurable: true,
@@ -445,78 +491,6 @@ export class Module extends Callable {
   _apply(change: (tensor: Tensor) => Tensor, recurse = true): this {
     applyToTensors(this, change, recurse);
     return this;
-  }
-
-  /**
-   * Moves the parameters and buffers to a device, converts the floating-point and complex ones to
-   * a dtype, or both, in place. Parameters stay the same objects; buffers become others.
-   *
-   * @param device The device: `'cuda'`, `'cuda:1'`, or a number for a CUDA device.
-   * @param dtype A floating-point or complex dtype.
-   * @param nonBlocking Whether copies may still be under way on return. Default: false.
-   * @throws TypeError where the dtype is an integer's.
-   *
-   * @example
-   * ```ts
-   * model.to(torch.float64);
-   * model.to(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
-   * model.to({ device: 'cpu', dtype: torch.bfloat16 });
-   * ```
-   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
-   */
-  to(...args: ModuleToArguments): this {
-    const target = parseTo(args);
-    return this._apply((tensor) => convert(tensor, target));
-  }
-
-  /** Moves the parameters and buffers to the CPU. */
-  cpu(): this {
-    return this._apply((tensor) => tensor.cpu());
-  }
-
-  /**
-   * Moves the parameters and buffers to a CUDA device.
-   *
-   * @param device The device or its number. Default: the current one.
-   */
-  cuda(device?: DeviceLike | number | null): this {
-    return this._apply((tensor) => tensor.cuda(device ?? undefined));
-  }
-
-  /**
-   * Makes the parameters and buffers anew on a device, without their values.
-   *
-   * @param options.device The device.
-   * @param options.recurse Whether those of submodules too. Default: true.
-   */
-  toEmpty(options: { device: DeviceLike | null; recurse?: boolean }): this {
-    const { device, recurse } = signatures.toEmpty.bind([options]);
-    return this._apply((tensor) => operators.torch.emptyLike(tensor, { device }), recurse);
-  }
-
-  /** Converts all parameters and buffers to a dtype, those of integers too. */
-  type(dtype: DType): this {
-    return this._apply((tensor) => tensor.to(dtype));
-  }
-
-  /** Converts the floating-point parameters and buffers to float32. */
-  float(): this {
-    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.float() : tensor));
-  }
-
-  /** Converts the floating-point parameters and buffers to float64. */
-  double(): this {
-    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.double() : tensor));
-  }
-
-  /** Converts the floating-point parameters and buffers to float16. */
-  half(): this {
-    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.half() : tensor));
-  }
-
-  /** Converts the floating-point parameters and buffers to bfloat16. */
-  bfloat16(): this {
-    return this._apply((tensor) => (tensor.dtype.isFloatingPoint ? tensor.bfloat16() : tensor));
   }
 
   /**
@@ -671,87 +645,6 @@ export class Module extends Callable {
     throw new NotImplementedError(`${this._getName()} has no setExtraState`);
   }
 
-  /**
-   * Has a function called before each `forward` with the module and the arguments. What it
-   * returns takes their place: an array holds all of them, anything else is the only one.
-   *
-   * PyTorch's `with_kwargs` has no counterpart: named arguments are an object among the others.
-   *
-   * @param options.prepend Whether it runs before the hooks there are. Default: false.
-   * @returns A handle whose `remove()` takes the hook away.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_forward_pre_hook
-   */
-  registerForwardPreHook(
-    hook: ForwardPreHook<this>,
-    options: ForwardPreHookOptions = {},
-  ): RemovableHandle {
-    const { prepend } = signatures.registerForwardPreHook.bind([options]);
-    checkHook('Module.registerForwardPreHook', hook);
-    return this.#forwardHooks().addBefore(hook, prepend);
-  }
-
-  /**
-   * Has a function called after each `forward` with the module, the arguments and the result. What
-   * it returns takes the result's place.
-   *
-   * @param options.prepend Whether it runs before the hooks there are. Default: false.
-   * @param options.alwaysCall Whether it runs, with an undefined result, also where `forward`
-   * throws. Default: false.
-   * @returns A handle whose `remove()` takes the hook away.
-   *
-   * @example
-   * ```ts
-   * const handle = model.registerForwardHook((module, args, output) => {
-   *   console.log(output.shape); // [2, 2]
-   * });
-   * model(x);
-   * handle.remove();
-   * ```
-   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_forward_hook
-   */
-  registerForwardHook(hook: ForwardHook<this>, options: ForwardHookOptions = {}): RemovableHandle {
-    const { prepend, alwaysCall } = signatures.registerForwardHook.bind([options]);
-    checkHook('Module.registerForwardHook', hook);
-    return this.#forwardHooks().addAfter(hook, prepend, alwaysCall);
-  }
-
-  #forwardHooks(): ForwardHooks {
-    this.#hooks ??= new ForwardHooks(() => {
-      this.#hooks = null;
-    });
-    return this.#hooks;
-  }
-
-  /** Has a function called before each `stateDict()`, with the module, prefix and keepVars. */
-  registerStateDictPreHook(hook: StateDictPreHook): RemovableHandle {
-    checkHook('Module.registerStateDictPreHook', hook);
-    return this.#stateHookLists().save.add(hook);
-  }
-
-  /** Has a function called after each `stateDict()`, to change the state in place. */
-  registerStateDictPostHook(hook: StateDictPostHook): RemovableHandle {
-    checkHook('Module.registerStateDictPostHook', hook);
-    return this.#stateHookLists().saved.add(hook);
-  }
-
-  /** Has a function called before the module reads its part of a state dict. */
-  registerLoadStateDictPreHook(hook: LoadStateDictPreHook): RemovableHandle {
-    checkHook('Module.registerLoadStateDictPreHook', hook);
-    return this.#stateHookLists().load.add(hook);
-  }
-
-  /** Has a function called after `loadStateDict()`, to change the incompatible keys in place. */
-  registerLoadStateDictPostHook(hook: LoadStateDictPostHook): RemovableHandle {
-    checkHook('Module.registerLoadStateDictPostHook', hook);
-    return this.#stateHookLists().loaded.add(hook);
-  }
-
-  #stateHookLists(): StateHooks {
-    this.#stateHooks ??= new StateHooks();
-    return this.#stateHooks;
-  }
-
   /** How the module is called when it is printed: its class. */
   _getName(): string {
     return this.constructor.name;
@@ -772,6 +665,8 @@ export class Module extends Callable {
     return this.toString();
   }
 }
+
+for (const source of [ConversionMembers, HookMembers]) installMembers(Module.prototype, source);
 
 function property(module: Module, name: string): unknown {
   if (!(name in module)) throw new ValueError(`${module._getName()} has no attribute \`${name}\``);
