@@ -29,12 +29,12 @@ export interface AdadeltaGroupOptions extends ElementwiseOptions {
 export type AdadeltaOptions = Partial<AdadeltaGroupOptions>;
 
 /** What {@link Adadelta} remembers of a parameter. */
-export interface AdadeltaState extends CountedState {
+export type AdadeltaState = CountedState & {
   /** The running average of the gradient's square. */
   square_avg: Tensor;
   /** The running average of the steps' square. */
   acc_delta: Tensor;
-}
+};
 
 const adadelta = new Signature<
   AdadeltaGroupOptions & { params: OptimizerParams<AdadeltaGroupOptions> }

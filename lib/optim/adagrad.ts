@@ -37,10 +37,10 @@ export interface AdagradGroupOptions extends ElementwiseOptions {
 export type AdagradOptions = Partial<AdagradGroupOptions>;
 
 /** What {@link Adagrad} remembers of a parameter. */
-export interface AdagradState extends CountedState {
+export type AdagradState = CountedState & {
   /** The sum of the gradient's squares. */
   sum: Tensor;
-}
+};
 
 const adagrad = new Signature<
   AdagradGroupOptions & { params: OptimizerParams<AdagradGroupOptions> }

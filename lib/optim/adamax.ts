@@ -30,12 +30,12 @@ export interface AdamaxGroupOptions extends ElementwiseOptions {
 export type AdamaxOptions = Partial<AdamaxGroupOptions>;
 
 /** What {@link Adamax} remembers of a parameter. */
-export interface AdamaxState extends CountedState {
+export type AdamaxState = CountedState & {
   /** The running average of the gradient. */
   exp_avg: Tensor;
   /** The largest size of the gradient, which fades. */
   exp_inf: Tensor;
-}
+};
 
 const adamax = new Signature<AdamaxGroupOptions & { params: OptimizerParams<AdamaxGroupOptions> }>(
   'optim.Adamax',

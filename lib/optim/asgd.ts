@@ -33,14 +33,14 @@ export interface ASGDGroupOptions extends ElementwiseOptions {
 export type ASGDOptions = Partial<ASGDGroupOptions>;
 
 /** What {@link ASGD} remembers of a parameter. */
-export interface ASGDState extends CountedState {
+export type ASGDState = CountedState & {
   /** The learning rate of the next step. */
   eta: Tensor;
   /** How much of the next parameter enters the average. */
   mu: Tensor;
   /** The average of the parameter. */
   ax: Tensor;
-}
+};
 
 const asgd = new Signature<ASGDGroupOptions & { params: OptimizerParams<ASGDGroupOptions> }>(
   'optim.ASGD',

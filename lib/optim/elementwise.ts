@@ -28,10 +28,10 @@ export interface ElementwiseOptions {
 }
 
 /** What these optimizers remember of a parameter at least. */
-export interface CountedState {
+export type CountedState = {
   /** How many steps it has taken. */
   step: Tensor;
-}
+};
 
 /**
  * The lists that a step works on; entry `i` of each belongs to parameter `i`. Complex tensors are

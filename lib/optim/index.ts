@@ -32,6 +32,7 @@ export {
 export { AdamW, type AdamWOptions } from './adamw.js';
 export { ASGD, type ASGDGroupOptions, type ASGDOptions, type ASGDState } from './asgd.js';
 export { LBFGS, type LBFGSGroupOptions, type LBFGSOptions, type LBFGSState } from './lbfgs.js';
+export * as lrScheduler from './lr-scheduler/index.js';
 export {
   type AdjustLr,
   Muon,
@@ -71,3 +72,4 @@ export type {
   OptimizerStateDict,
   PackedParamGroup,
 } from './state-dict.js';
+export * as swaUtils from './swa-utils/index.js';

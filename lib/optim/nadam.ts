@@ -36,14 +36,14 @@ export interface NAdamGroupOptions extends ElementwiseOptions {
 export type NAdamOptions = Partial<NAdamGroupOptions>;
 
 /** What {@link NAdam} remembers of a parameter. */
-export interface NAdamState extends CountedState {
+export type NAdamState = CountedState & {
   /** The product of the momenta of all steps. */
   mu_product: Tensor;
   /** The running average of the gradient. */
   exp_avg: Tensor;
   /** The running average of the gradient's square. */
   exp_avg_sq: Tensor;
-}
+};
 
 const nadam = new Signature<NAdamGroupOptions & { params: OptimizerParams<NAdamGroupOptions> }>(
   'optim.NAdam',

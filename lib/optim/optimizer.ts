@@ -142,6 +142,9 @@ export abstract class Optimizer<
   /** The groups of parameters, each with its options. */
   paramGroups: ParamGroup<Options>[] = [];
 
+  /** Whether `step` was ever called; schedulers ask. @internal */
+  _isStepped = false;
+
   readonly #preHooks = new HookList<{ hook: StepPreHook<never> }>();
   readonly #postHooks = new HookList<{ hook: StepPostHook<never> }>();
 
@@ -259,6 +262,7 @@ export abstract class Optimizer<
   step(): undefined;
   step<Loss>(closure: () => Loss): Loss;
   step<Loss>(closure?: () => Loss): Loss | undefined {
+    this._isStepped = true;
     let args: readonly unknown[] = closure ? [closure] : [];
     for (const { hook } of [...allPreHooks.entries, ...this.#preHooks.entries]) {
       const replaced = hook(this as never, args);

@@ -32,12 +32,12 @@ export interface RAdamGroupOptions extends ElementwiseOptions {
 export type RAdamOptions = Partial<RAdamGroupOptions>;
 
 /** What {@link RAdam} remembers of a parameter. */
-export interface RAdamState extends CountedState {
+export type RAdamState = CountedState & {
   /** The running average of the gradient. */
   exp_avg: Tensor;
   /** The running average of the gradient's square. */
   exp_avg_sq: Tensor;
-}
+};
 
 const radam = new Signature<RAdamGroupOptions & { params: OptimizerParams<RAdamGroupOptions> }>(
   'optim.RAdam',

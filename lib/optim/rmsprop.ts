@@ -32,14 +32,14 @@ export interface RMSpropGroupOptions extends ElementwiseOptions {
 export type RMSpropOptions = Partial<RMSpropGroupOptions>;
 
 /** What {@link RMSprop} remembers of a parameter. */
-export interface RMSpropState extends CountedState {
+export type RMSpropState = CountedState & {
   /** The running average of the gradient's square. */
   square_avg: Tensor;
   /** The momentum, where there is one. */
   momentum_buffer?: Tensor;
   /** The running average of the gradient, with `centered`. */
   grad_avg?: Tensor;
-}
+};
 
 const rmsprop = new Signature<
   RMSpropGroupOptions & { params: OptimizerParams<RMSpropGroupOptions> }

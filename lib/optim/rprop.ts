@@ -29,12 +29,12 @@ export interface RpropGroupOptions
 export type RpropOptions = Partial<RpropGroupOptions>;
 
 /** What {@link Rprop} remembers of a parameter. */
-export interface RpropState extends CountedState {
+export type RpropState = CountedState & {
   /** The gradient of the last step; 0 where its sign had turned. */
   prev: Tensor;
   /** The size of the next step, for each element. */
   step_size: Tensor;
-}
+};
 
 const rprop = new Signature<RpropGroupOptions & { params: OptimizerParams<RpropGroupOptions> }>(
   'optim.Rprop',

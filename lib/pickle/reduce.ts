@@ -10,6 +10,7 @@ import { Parameter } from '../nn/parameter.js';
 import { isPlainObject } from '../options.js';
 import { perChannelAffine, perTensorAffine, QScheme } from '../qscheme.js';
 import { Tensor } from '../tensor.js';
+import { Counter } from './counter.js';
 import { Float, type Form, Global, PersistentId, Reduction, Tuple } from './python.js';
 import { storageClassOf } from './storages.js';
 
@@ -56,6 +57,9 @@ export class Reducer {
     if (value instanceof Uint8Array) {
       const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
       return new Reduction(new Global('_codecs', 'encode'), [text, 'latin1']);
+    }
+    if (value instanceof Counter) {
+      return new Reduction(new Global('collections', 'Counter'), [new Map<unknown, number>(value)]);
     }
     if (value instanceof Set) return new Reduction(new Global('__builtin__', 'set'), [[...value]]);
     const metadata = isPlainObject(value) ? metadataOf(value) : undefined;

@@ -138,7 +138,7 @@ export abstract class NormBase extends Module {
 }
 
 /** What the batch normalizations share. */
-abstract class BatchNorm extends NormBase {
+export abstract class BatchNorm extends NormBase {
   constructor(...args: NormCall) {
     const signature = new Signature<NormArguments>(
       `nn.${new.target.name}`,
