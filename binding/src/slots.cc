@@ -54,6 +54,11 @@ const Slots::Slot* Slots::Find(TensorId id) const {
 
 const at::Tensor& Slots::Get(TensorId id) const {
   const Slot* slot = Find(id);
+  if (id == kUninitialized) {
+    throw Error(ErrorClass::kValue, "ERR_UNINITIALIZED",
+                "an uninitialized parameter or buffer has no elements and no shape yet; call the "
+                "lazy module that it belongs to with a batch, or materialize() it, first");
+  }
   if (slot == nullptr) {
     throw Error(ErrorClass::kTorch, "ERR_DISPOSED",
                 "this tensor has been disposed of: it was released by dispose(), by leaving a "

@@ -10,6 +10,8 @@ namespace sconce {
 
 // What JS holds of a tensor: a slot's index and, above it, the slot's generation. Never 0.
 using TensorId = int32_t;
+// The id of an uninitialized parameter or buffer; lib/nn/uninitialized.ts.
+constexpr TensorId kUninitialized = -2;
 
 // The tensors that JS can see. A slot holds a tensor strongly and its JS object weakly; a sweep
 // frees the slots whose object the collector has taken. There are no finalizers: those wait for
@@ -25,7 +27,7 @@ class Slots {
   TensorId Add(at::Tensor tensor, napi_value holder);
   void Attach(TensorId id, napi_value holder);
 
-  // The tensor of `id`; throws where it has been disposed of.
+  // The tensor of `id`; throws where it has been disposed of, or is uninitialized.
   const at::Tensor& Get(TensorId id) const;
   // As `Get`, but null where it has been disposed of.
   const at::Tensor* TryGet(TensorId id) const;

@@ -15,11 +15,14 @@ export const functional: typeof functionalMembers = withHints({ ...functionalMem
 export const init: typeof initMembers = withHints({ ...initMembers });
 
 export * from './modules/activation.js';
+export * from './modules/adaptive.js';
 export {
   BatchNorm1d,
   BatchNorm2d,
   BatchNorm3d,
   type NormOptions,
+  SyncBatchNorm,
+  type SyncBatchNormOptions,
 } from './modules/batchnorm.js';
 export * from './modules/channelshuffle.js';
 export * from './modules/container.js';
@@ -30,6 +33,9 @@ export * from './modules/flatten.js';
 export * from './modules/fold.js';
 export * as modules from './modules/index.js';
 export * from './modules/instancenorm.js';
+export * from './modules/lazy-conv.js';
+export * from './modules/lazy-linear.js';
+export * from './modules/lazy-norm.js';
 export * from './modules/likelihood-loss.js';
 export { Bilinear, Identity, Linear, type LinearOptions } from './modules/linear.js';
 export * from './modules/linear-cross-entropy.js';
@@ -38,7 +44,6 @@ export * from './modules/loss.js';
 export * from './modules/margin-loss.js';
 export * from './modules/max-pooling.js';
 export * from './modules/module.js';
-export * from './modules/multihead-attention.js';
 export * from './modules/normalization.js';
 export * from './modules/padding.js';
 export * from './modules/pixelshuffle.js';
@@ -50,4 +55,11 @@ export * from './modules/transformer.js';
 export * from './modules/triplet-loss.js';
 export * from './modules/upsampling.js';
 export * from './parameter.js';
+export {
+  type MaterializeOptions,
+  UninitializedBuffer,
+  type UninitializedBufferOptions,
+  type UninitializedOptions,
+  UninitializedParameter,
+} from './uninitialized.js';
 export * as utils from './utils/index.js';

@@ -1,6 +1,6 @@
 import torch, { nn, Tensor } from 'sconce';
 import { camelCase } from '../../lib/naming.js';
-import { floating, gradients, Player, type Recorded, readGolden } from './golden.js';
+import { dtypeOf, floating, gradients, Player, type Recorded, readGolden } from './golden.js';
 
 type Named = Record<string, unknown>;
 
@@ -90,8 +90,13 @@ function textOf(shape: number[]): string {
 /** What differs between a value and Python's, as torch.testing compares; undefined if nothing. */
 function difference(actual: unknown, recorded: unknown): string | undefined {
   if (typeof recorded === 'object' && recorded !== null && 'uninitialized' in recorded) {
-    const name = actual instanceof Tensor ? actual.constructor.name : '';
-    return name.startsWith('Uninitialized') ? undefined : `is ${name}, and not uninitialized`;
+    const { UninitializedParameter, UninitializedBuffer } = nn;
+    const isLazy =
+      actual instanceof UninitializedParameter || actual instanceof UninitializedBuffer;
+    if (!isLazy) return 'is initialized';
+    return actual.dtype === dtypeOf(recorded.uninitialized as string)
+      ? undefined
+      : `is of ${actual.dtype}`;
   }
   const expected = player.value(recorded);
   if (Array.isArray(expected)) {

@@ -94,6 +94,7 @@ def case_of(info, sample, training):
     state = module.state_dict()
     before = {key: copy(value, False) if not is_lazy(value) else value for key, value in state.items()}
     case["state"] = record(before)
+    lazy = any(is_lazy(value) for value in before.values())
     given = sample.forward_input
     inputs, options = given.args, given.kwargs
     case["inputs"], case["options"] = record(inputs), record(options)
@@ -108,7 +109,7 @@ def case_of(info, sample, training):
     case["inputGradients"] = record([dense(x) for x in found[: len(leaves)]])
     case["gradients"] = record([dense(x) for x in found[len(leaves) :]])
     after = module.state_dict()
-    if any(is_lazy(before[key]) or not torch.equal(before[key], after[key]) for key in after):
+    if lazy or any(not torch.equal(before[key], after[key]) for key in after):
         case["stateAfter"] = record(dict(after))
         case["reprAfter"] = repr(module)
     return case

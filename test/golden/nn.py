@@ -469,6 +469,10 @@ layer("EmbeddingBag", 7, 3, mode="sum", inputs=[C(7, 8), I([0, 3, 3]), U(8)])
 layer("EmbeddingBag", 7, 3, mode="max", padding_idx=-2, inputs=[C(7, 4, 3)])
 layer("EmbeddingBag", 7, 3, 1.5, 1.0, True, include_last_offset=True, inputs=[C(7, 8), I([0, 2, 8])])
 layer("EmbeddingBag", 7, 3, sparse=True, padding_idx=1, inputs=[C(7, 4, 3)])
+layer("AdaptiveLogSoftmaxWithLoss", 8, 20, [4, 10], inputs=[N(6, 8), I([0, 5, 19, 3, 11, 9])])
+layer("AdaptiveLogSoftmaxWithLoss", 8, 12, (5,), 2.0, head_bias=True, inputs=[N(8), I(7)])
+layer("SyncBatchNorm", 3, inputs=[N(4, 3, 2)])
+layer("SyncBatchNorm", 3, 1e-3, None, True, inputs=[N(4, 3)], bias=False)
 
 # Functions: linear and convolution
 function("linear", N(4, 5), N(3, 5), N(3))

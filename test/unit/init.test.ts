@@ -158,3 +158,11 @@ test('wrong calls throw', (t) => {
     message: /missing required argument `val`/,
   });
 });
+
+test('the names without an underscore do what those with one do', (t) => {
+  torch.manualSeed(3);
+  const expected = nn.init.kaimingUniform_(torch.empty(4, 3), { a: 1 });
+  torch.manualSeed(3);
+  t.true(nn.init.kaimingUniform(torch.empty(4, 3), { a: 1 }).equal(expected));
+  t.deepEqual(nn.init.constant(torch.empty(2), 0.5).tolist(), [0.5, 0.5]);
+});

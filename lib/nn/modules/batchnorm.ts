@@ -1,5 +1,5 @@
 import { int64 } from '../../dtype.js';
-import { ValueError } from '../../errors.js';
+import { NotImplementedError, ValueError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
@@ -260,5 +260,121 @@ export class BatchNorm2d extends BatchNorm {
 export class BatchNorm3d extends BatchNorm {
   protected checkDimensions(dimensions: number): void {
     if (dimensions !== 5) throw new ValueError(`expected 5D input (got ${dimensions}D input)`);
+  }
+}
+
+/** What {@link SyncBatchNorm} takes after its required argument. */
+export interface SyncBatchNormOptions extends NormOptions {
+  /** The processes that share their statistics. Default: null; there is only one process. */
+  processGroup?: null;
+}
+
+const syncBatchNorm = new Signature<NormArguments & { processGroup: null }>(
+  'nn.SyncBatchNorm',
+  {
+    numFeatures: required,
+    eps: 1e-5,
+    momentum: 0.1,
+    affine: true,
+    trackRunningStats: true,
+    processGroup: null,
+  },
+  { bias: true, ...factoryDefaults },
+);
+
+/**
+ * A batch normalization whose statistics are those of the batches of all processes. In one process,
+ * which is all that there is here, it is a batch normalization of any number of dimensions; its
+ * state is that of Python's.
+ *
+ * @param numFeatures The number of channels C.
+ *
+ * Further arguments, by position or by name: {@link SyncBatchNormOptions}.
+ *
+ * Shape: `(N, C, *)`, and the same.
+ *
+ * State: as {@link BatchNorm1d}'s.
+ *
+ * @throws NotImplementedError for a group of processes.
+ *
+ * @example
+ * ```ts
+ * const norm = new nn.SyncBatchNorm(100);
+ * norm(torch.randn(20, 100, 35, 45)).shape; // [20, 100, 35, 45]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html
+ */
+export class SyncBatchNorm extends BatchNorm {
+  processGroup: null;
+
+  constructor(
+    ...args: Call<
+      [numFeatures: number],
+      [
+        eps: number,
+        momentum: number | null,
+        affine: boolean,
+        trackRunningStats: boolean,
+        processGroup: null,
+      ],
+      SyncBatchNormOptions
+    >
+  ) {
+    const { processGroup, numFeatures, ...given } = syncBatchNorm.bind(args);
+    if (processGroup !== null) {
+      throw new NotImplementedError(
+        'nn.SyncBatchNorm: there is only one process here; leave processGroup out',
+      );
+    }
+    super(numFeatures, given);
+    this.processGroup = null;
+  }
+
+  protected checkDimensions(dimensions: number): void {
+    if (dimensions < 2)
+      throw new ValueError(`expected at least 2D input (got ${dimensions}D input)`);
+  }
+
+  override forward(input: Tensor): Tensor {
+    if (input.dim() > 1 && input.size(1) === 0) {
+      throw new ValueError('SyncBatchNorm number of input channels should be non-zero');
+    }
+    return super.forward(input);
+  }
+
+  /**
+   * Puts a {@link SyncBatchNorm} with the same state in the place of every batch normalization, in
+   * the module and below.
+   *
+   * @param module The module; where it is a batch normalization itself, the result is another one.
+   * @param processGroup As the constructor's. Default: null.
+   *
+   * @example
+   * ```ts
+   * const model = new nn.Sequential(new nn.Linear(20, 100), new nn.BatchNorm1d(100));
+   * const [, norm] = nn.SyncBatchNorm.convertSyncBatchnorm(model).children();
+   * norm instanceof nn.SyncBatchNorm; // true
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html#torch.nn.SyncBatchNorm.convert_sync_batchnorm
+   */
+  static convertSyncBatchnorm(module: Module, processGroup: null = null): Module {
+    let result = module;
+    if (module instanceof BatchNorm) {
+      const { numFeatures, eps, momentum, affine, trackRunningStats, weight, bias } = module;
+      const options = { eps, momentum, affine, trackRunningStats, bias: bias !== null };
+      const norm = new SyncBatchNorm(numFeatures, { ...options, processGroup });
+      norm.weight = weight;
+      norm.bias = bias;
+      norm.running_mean = module.running_mean;
+      norm.running_var = module.running_var;
+      norm.num_batches_tracked = module.num_batches_tracked;
+      norm.training = module.training;
+      result = norm;
+    }
+    for (const [name, child] of module.namedChildren()) {
+      const converted = SyncBatchNorm.convertSyncBatchnorm(child, processGroup);
+      if (converted !== child || result !== module) result.addModule(name, converted);
+    }
+    return result;
   }
 }

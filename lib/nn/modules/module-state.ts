@@ -3,6 +3,7 @@ import { noGrad } from '../../grad-mode.js';
 import { Tensor } from '../../tensor.js';
 import { HookList } from '../../utils/hooks.js';
 import { Buffer, Parameter } from '../parameter.js';
+import { isLazy } from '../uninitialized.js';
 import type { Module } from './module.js';
 import { describe, members } from './module-members.js';
 
@@ -142,6 +143,7 @@ function loadTensor(
   if (!(given instanceof Tensor)) {
     return `While copying the parameter named "${key}", expected a Tensor from checkpoint but received ${describe(given)}`;
   }
+  if (isLazy(target) && isLazy(given)) return undefined;
   let source = given;
   // Files of PyTorch 0.3 hold scalars as tensors of one element.
   if (target.ndim === 0 && source.ndim === 1 && source.shape[0] === 1) source = source.select(0, 0);

@@ -333,3 +333,66 @@ export class RMSNorm extends Module {
     return `${repr(this.normalizedShape)}, eps=${eps}, elementwise_affine=${repr(this.elementwiseAffine)}`;
   }
 }
+
+const crossMapLRN2d = new Signature<LocalResponseNormArguments>('nn.CrossMapLRN2d', {
+  size: required,
+  alpha: 1e-4,
+  beta: 0.75,
+  k: 1,
+});
+
+/**
+ * Divides each element by `(k + alpha / size * sum(squares of the neighbouring channels)) ** beta`:
+ * the local response normalization of Torch 7, which counts the channels on both sides alike.
+ *
+ * @param size How many channels count as neighbours; an odd number.
+ *
+ * Further arguments, by position or by name: {@link nn.functional.LocalResponseNormOptions}.
+ *
+ * Shape: `(N, C, H, W)`, and the same.
+ *
+ * @example
+ * ```ts
+ * const norm = new nn.CrossMapLRN2d(5);
+ * norm(torch.randn(2, 8, 4, 4)).shape; // [2, 8, 4, 4]
+ * ```
+ * @see https://pytorch.org/docs/stable/nn.html
+ */
+export class CrossMapLRN2d extends Module {
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
+
+  constructor(
+    ...args: Call<
+      [size: number],
+      [alpha: number, beta: number, k: number],
+      LocalResponseNormOptions
+    >
+  ) {
+    super();
+    const { size, alpha, beta, k } = crossMapLRN2d.bind(args);
+    checkCounts(crossMapLRN2d.where, { size });
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+
+  override forward(input: Tensor): Tensor {
+    checkTensor(crossMapLRN2d.where, 'input', input);
+    if (input.dim() !== 4) {
+      throw new ValueError(`CrossMapLRN2d: Expected input to be 4D, got ${input.dim()}D instead.`);
+    }
+    const side = Math.trunc((this.size - 1) / 2);
+    const squares = operators.nn.pad(input.mul(input), [0, 0, 0, 0, side, side]);
+    const sums = squares.unfold(1, 2 * side + 1, 1).sum(-1);
+    const scale = sums.mul(this.alpha / this.size).add(this.k);
+    return scale.pow(-this.beta).mul(input);
+  }
+
+  override extraRepr(): string {
+    return `${this.size}, alpha=${floatRepr(this.alpha)}, beta=${floatRepr(this.beta)}, k=${repr(this.k)}`;
+  }
+}
