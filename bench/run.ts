@@ -9,7 +9,17 @@ import { preparePython } from './_helpers/python.js';
 import { table, writeResult } from './_helpers/report.js';
 import { describeSetting } from './_helpers/setting.js';
 
-const names = ['numbers', 'overhead', 'step', 'sgd', 'optim', 'startup', 'epoch', 'memory'];
+const names = [
+  'numbers',
+  'overhead',
+  'step',
+  'sgd',
+  'optim',
+  'startup',
+  'install',
+  'epoch',
+  'memory',
+];
 
 const help = `npm run bench -- [NAME...] [--data DIR] [--quick]
 

@@ -8,11 +8,12 @@ export interface Row {
   what: string;
   unit: string;
   ours: number;
-  python: number;
+  /** Absent, as the ratio is, where Python has no counterpart. */
+  python?: number;
   /** Python's figure over ours, so more than 1 is in our favour: median, least and most. */
-  ratio: number;
-  least: number;
-  most: number;
+  ratio?: number;
+  least?: number;
+  most?: number;
   /** What the project asks of it, and whether that holds; absent where nothing is asked. */
   bar?: string;
   holds?: boolean;
@@ -33,12 +34,13 @@ export function compare(
   bar: Bar = {},
 ): Row {
   const ratios = ours.map((figure, i) => (python[i] as number) / figure);
+  const ratio = median(ratios);
   const row: Row = {
     what,
     unit,
     ours: median(ours),
     python: median(python),
-    ratio: median(ratios),
+    ratio,
     least: Math.min(...ratios),
     most: Math.max(...ratios),
   };
@@ -47,9 +49,16 @@ export function compare(
   if (bar.ours !== undefined) asked.push(`<= ${bar.ours} ${unit}`);
   if (asked.length > 0) {
     row.bar = asked.join(', ');
-    row.holds = row.ratio >= (bar.ratio ?? 0) && row.ours <= (bar.ours ?? Number.POSITIVE_INFINITY);
+    row.holds = ratio >= (bar.ratio ?? 0) && row.ours <= (bar.ours ?? Number.POSITIVE_INFINITY);
   }
   return row;
+}
+
+/** A row of our own figures alone. */
+export function alone(what: string, unit: string, ours: readonly number[], most?: number): Row {
+  const row: Row = { what, unit, ours: median(ours) };
+  if (most === undefined) return row;
+  return { ...row, bar: `<= ${most} ${unit}`, holds: row.ours <= most };
 }
 
 function figure(value: number): string {
@@ -63,10 +72,10 @@ function cells(row: Row): string[] {
   return [
     row.what,
     `${figure(row.ours)} ${row.unit}`,
-    `${figure(row.python)} ${row.unit}`,
-    `${row.ratio.toFixed(2)}x`,
-    row.least.toFixed(2),
-    row.most.toFixed(2),
+    row.python === undefined ? '' : `${figure(row.python)} ${row.unit}`,
+    row.ratio === undefined ? '' : `${row.ratio.toFixed(2)}x`,
+    row.least?.toFixed(2) ?? '',
+    row.most?.toFixed(2) ?? '',
     row.bar ?? '',
     row.holds === undefined ? '' : row.holds ? 'yes' : 'NO',
   ];

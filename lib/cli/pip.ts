@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { TorchError } from '../errors.js';
 import { findPython } from '../utils/python.js';
 
 /** A Python that torch has wheels for, should the user's own be too old or too new. */
@@ -23,8 +24,13 @@ async function runPip(python: string, args: string[], env: NodeJS.ProcessEnv) {
   });
   const [errors, status] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), closed]);
   if (status === 0) return null;
+  if (/No space left on device/.test(errors)) {
+    throw new TorchError('no space is left on the disk, says pip', { code: 'ENOSPC' });
+  }
   const lines = errors.split('\n').filter((line) => line.trim() !== '');
-  return lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? `status ${status}`;
+  // Above a traceback stands no more than that there is one.
+  const said = lines.findLast((line) => line.startsWith('ERROR') && !line.endsWith('Exception:'));
+  return said ?? lines.at(-1) ?? `status ${status}`;
 }
 
 function requirePython(env: NodeJS.ProcessEnv): string {

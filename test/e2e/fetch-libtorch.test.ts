@@ -222,6 +222,18 @@ onLinux('no pip at all is said, too', async (t) => {
   await t.throwsAsync(t.context.fetch(server), { message: /no python3 is on the PATH/ });
 });
 
+onLinux('a disk that pip finds full is told apart from a wheel that is not there', async (t) => {
+  const server = await t.context.serve(forbidden);
+  // What pip prints for an error of the system: a traceback, under a line that says only that.
+  writePip(t.context.folder, 'ERROR: Exception:\nOSError: [Errno 28] No space left on device');
+  await t.throwsAsync(t.context.fetch(server), {
+    code: 'ENOSPC',
+    message: 'no space is left on the disk, says pip',
+  });
+  writePip(t.context.folder, 'ERROR: Exception:\nOSError: [Errno 5] Input/output error');
+  await t.throwsAsync(t.context.fetch(server), { message: /pip: OSError: \[Errno 5\]/ });
+});
+
 onLinux('an archive that holds something else is refused', async (t) => {
   const { folder, cache } = t.context;
   const server = await t.context.serve(forbidden);
