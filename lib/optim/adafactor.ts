@@ -6,7 +6,6 @@ import type { Tensor } from '../tensor.js';
 import { finfo } from '../type-info.js';
 import { checkLr, refuseSparse } from './checks.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
-import type { LoadableOptimizerStateDict } from './state-dict.js';
 import { makeStep, tensorizeSteps } from './steps.js';
 
 /** The options of a parameter group of {@link Adafactor}. */
@@ -106,9 +105,7 @@ export class Adafactor extends Optimizer<AdafactorGroupOptions, AdafactorState> 
     super(params, options);
   }
 
-  /** As every optimizer's; a count of steps that is a number becomes a tensor. */
-  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    super.loadStateDict(stateDict);
+  protected override restore(): void {
     tensorizeSteps(this.paramGroups, this.state);
   }
 

@@ -6,7 +6,6 @@ import { foreachUpdate, fusedUpdate, type Lists } from './adam-update.js';
 import { checkBetas, checkFused, checkLr, checkNotNegative, refuseSparse } from './checks.js';
 import { differentiableAdam } from './differentiable.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
-import type { LoadableOptimizerStateDict } from './state-dict.js';
 import { makeStep, tensorizeSteps } from './steps.js';
 
 /** Two numbers, or two tensors of one element. */
@@ -139,8 +138,7 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
     super(params, options);
   }
 
-  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    super.loadStateDict(stateDict);
+  protected override restore(): void {
     tensorizeSteps(this.paramGroups, this.state);
   }
 

@@ -1,7 +1,6 @@
 import { type Call, required, Signature } from '../options.js';
 import { Adam, type AdamGroupOptions, type AdamPositional } from './adam.js';
 import type { OptimizerParams } from './optimizer.js';
-import type { LoadableOptimizerStateDict } from './state-dict.js';
 
 type AdamWGroupOptions = Omit<AdamGroupOptions, 'decoupledWeightDecay'>;
 
@@ -49,9 +48,9 @@ export class AdamW extends Adam {
     super(params, { ...options, decoupledWeightDecay: true });
   }
 
-  /** As {@link Adam}'s; a checkpoint of Adam continues with decoupled weight decay. */
-  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    super.loadStateDict(stateDict);
+  /** A checkpoint of {@link Adam} continues with decoupled weight decay. */
+  protected override restore(): void {
+    super.restore();
     for (const group of this.paramGroups) group.decoupledWeightDecay = true;
   }
 }

@@ -3,7 +3,6 @@ import { Tensor } from '../tensor.js';
 import { type Arithmetic, Foreach, oneByOne, scalarDtype } from './arithmetic.js';
 import { checkCapturable, refuseSparse } from './checks.js';
 import { Optimizer, type ParamGroup, withGradients } from './optimizer.js';
-import type { LoadableOptimizerStateDict } from './state-dict.js';
 import { countUp, makeStep, tensorizeSteps } from './steps.js';
 
 /** The options that all of these optimizers have. */
@@ -73,9 +72,7 @@ export abstract class ElementwiseOptimizer<
   /** Changes parameters; what `ElementwiseOptions` ask for has been done. */
   protected abstract advance(group: ParamGroup<Options>, batch: Batch<State>): void;
 
-  /** As every optimizer's; a count of steps that is a number becomes a tensor. */
-  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    super.loadStateDict(stateDict);
+  protected override restore(): void {
     tensorizeSteps(this.paramGroups, this.state);
   }
 

@@ -47,11 +47,17 @@ export {
   type OptimizerParams,
   type ParamGroup,
   type ParamsOrNamed,
+} from './optimizer.js';
+export {
+  type OptimizerLoadStateDictPostHook,
+  type OptimizerLoadStateDictPreHook,
+  type OptimizerStateDictPostHook,
+  type OptimizerStateDictPreHook,
   registerOptimizerStepPostHook,
   registerOptimizerStepPreHook,
   type StepPostHook,
   type StepPreHook,
-} from './optimizer.js';
+} from './optimizer-hooks.js';
 export { RAdam, type RAdamGroupOptions, type RAdamOptions, type RAdamState } from './radam.js';
 export {
   RMSprop,

@@ -11,7 +11,6 @@ import {
   type ElementwiseOptions,
 } from './elementwise.js';
 import type { OptimizerParams } from './optimizer.js';
-import type { LoadableOptimizerStateDict } from './state-dict.js';
 import { makeStep, perCount } from './steps.js';
 
 /** The options of a parameter group of {@link NAdam}. */
@@ -109,9 +108,8 @@ export class NAdam extends ElementwiseOptimizer<NAdamGroupOptions, NAdamState> {
     super(params, options);
   }
 
-  /** As every optimizer's; counts and products that are numbers become tensors. */
-  override loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    super.loadStateDict(stateDict);
+  protected override restore(): void {
+    super.restore();
     for (const group of this.paramGroups) {
       for (const param of group.params) {
         const state = this.state.get(param);

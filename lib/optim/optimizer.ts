@@ -4,8 +4,17 @@ import { withHints } from '../hints.js';
 import { isPlainObject, required, Signature, unknownOption } from '../options.js';
 import { repr } from '../python-repr.js';
 import { Tensor } from '../tensor.js';
-import { HookList, type RemovableHandle } from '../utils/hooks.js';
+import type { RemovableHandle } from '../utils/hooks.js';
 import { warn } from '../warnings.js';
+import {
+  OptimizerHooks,
+  type OptimizerLoadStateDictPostHook,
+  type OptimizerLoadStateDictPreHook,
+  type OptimizerStateDictPostHook,
+  type OptimizerStateDictPreHook,
+  type StepPostHook,
+  type StepPreHook,
+} from './optimizer-hooks.js';
 import {
   type LoadableOptimizerStateDict,
   type OptimizerStateDict,
@@ -17,12 +26,33 @@ import {
 /** Tensors to optimize, or pairs of a name and a tensor, such as `model.namedParameters()`. */
 export type ParamsOrNamed = Iterable<Tensor> | Iterable<readonly [name: string, param: Tensor]>;
 
-/** A parameter group as it is given: its parameters, and the options that differ from the rest. */
-export type NewParamGroup<Options extends object> = Partial<Options> & {
-  params: Tensor | ParamsOrNamed;
+/** What schedulers keep in a parameter group, and so may be given to go on with. */
+interface Scheduled {
   /** The learning rate that a scheduler counts from. */
   initialLr?: number | Tensor;
-};
+  /** The bounds of a cycle. */
+  maxLr?: number | Tensor;
+  minLr?: number | Tensor;
+  maxMomentum?: number | Tensor;
+  baseMomentum?: number | Tensor;
+  /** The learning rate of stochastic weight averaging. */
+  swaLr?: number | Tensor;
+}
+
+const scheduledKeys: readonly (keyof Scheduled)[] = [
+  'initialLr',
+  'maxLr',
+  'minLr',
+  'maxMomentum',
+  'baseMomentum',
+  'swaLr',
+];
+
+/** A parameter group as it is given: its parameters, and the options that differ from the rest. */
+export type NewParamGroup<Options extends object> = Partial<Options> &
+  Scheduled & {
+    params: Tensor | ParamsOrNamed;
+  };
 
 /** What an optimizer may be given to optimize. */
 export type OptimizerParams<Options extends object> =
@@ -30,59 +60,20 @@ export type OptimizerParams<Options extends object> =
   | Iterable<NewParamGroup<Options>>;
 
 /** A parameter group of an optimizer, with all its options. They may be changed at any time. */
-export type ParamGroup<Options extends object> = Options & {
-  params: Tensor[];
-  /** The names of the parameters, where they were given. */
-  paramNames?: string[];
-  /** The learning rate that a scheduler counts from. */
-  initialLr?: number | Tensor;
-};
+export type ParamGroup<Options extends object> = Options &
+  Scheduled & {
+    params: Tensor[];
+    /** The names of the parameters, where they were given. */
+    paramNames?: string[];
+  };
 
-/** Called before `step` with its arguments; an array that it returns takes their place. */
-export type StepPreHook<O> = (optimizer: O, args: readonly unknown[]) => unknown;
+/** Whether a hook runs before the others, by position or by name. */
+type Prepend = boolean | { prepend?: boolean };
 
-/** Called after `step` with its arguments. */
-export type StepPostHook<O> = (optimizer: O, args: readonly unknown[]) => void;
+const prepending = new Signature<{ prepend: boolean }>('registering a hook', { prepend: false });
+const isFirst = (prepend: Prepend) => prepending.bind([prepend]).prepend;
 
 const zeroGrad = new Signature<{ setToNone: boolean }>('Optimizer.zeroGrad', { setToNone: true });
-
-const allPreHooks = new HookList<{ hook: StepPreHook<never> }>();
-const allPostHooks = new HookList<{ hook: StepPostHook<never> }>();
-
-/**
- * Registers a hook that runs before every `step` of every optimizer.
- *
- * @example
- * ```ts
- * const handle = optim.registerOptimizerStepPreHook((optimizer) => console.log(optimizer));
- * optimizer.step();
- * handle.remove();
- * ```
- * @see https://pytorch.org/docs/stable/optim.html
- */
-export function registerOptimizerStepPreHook(hook: StepPreHook<Optimizer>): RemovableHandle {
-  return allPreHooks.add({ hook });
-}
-
-/**
- * Registers a hook that runs after every `step` of every optimizer.
- *
- * @example
- * ```ts
- * let steps = 0;
- * const handle = optim.registerOptimizerStepPostHook(() => {
- *   steps++;
- * });
- * optimizer.step();
- * handle.remove();
- * optimizer.step();
- * console.log(steps); // 1
- * ```
- * @see https://pytorch.org/docs/stable/optim.html
- */
-export function registerOptimizerStepPostHook(hook: StepPostHook<Optimizer>): RemovableHandle {
-  return allPostHooks.add({ hook });
-}
 
 /** The parameters that have a gradient, and their gradients. */
 export function withGradients(params: readonly Tensor[]): { params: Tensor[]; grads: Tensor[] } {
@@ -145,8 +136,7 @@ export abstract class Optimizer<
   /** Whether `step` was ever called; schedulers ask. @internal */
   _isStepped = false;
 
-  readonly #preHooks = new HookList<{ hook: StepPreHook<never> }>();
-  readonly #postHooks = new HookList<{ hook: StepPostHook<never> }>();
+  readonly #hooks = new OptimizerHooks(this);
 
   constructor(params: OptimizerParams<Options>, defaults: Options) {
     this.defaults = defaults;
@@ -183,7 +173,7 @@ export abstract class Optimizer<
     }
     const { params: given, ...options } = paramGroup as Record<string, unknown>;
     const { params, names } = this.#collect(given as NewParamGroup<Options>['params']);
-    const known = [...Object.keys(this.defaults), 'params', 'paramNames', 'initialLr'];
+    const known = [...Object.keys(this.defaults), 'params', 'paramNames', ...scheduledKeys];
     for (const key of Object.keys(options)) {
       if (!known.includes(key)) throw unknownOption(this.constructor.name, key, known);
     }
@@ -263,17 +253,10 @@ export abstract class Optimizer<
   step<Loss>(closure: () => Loss): Loss;
   step<Loss>(closure?: () => Loss): Loss | undefined {
     this._isStepped = true;
-    let args: readonly unknown[] = closure ? [closure] : [];
-    for (const { hook } of [...allPreHooks.entries, ...this.#preHooks.entries]) {
-      const replaced = hook(this as never, args);
-      if (Array.isArray(replaced)) args = replaced;
-    }
-    const run = () => this.performStep(args[0] as typeof closure);
-    const loss = this.#differentiable ? enableGrad(run) : noGrad(run);
-    for (const { hook } of [...this.#postHooks.entries, ...allPostHooks.entries]) {
-      hook(this as never, args);
-    }
-    return loss;
+    return this.#hooks.aroundStep(closure ? [closure] : [], ([replaced]) => {
+      const run = () => this.performStep(replaced as typeof closure);
+      return this.#differentiable ? enableGrad(run) : noGrad(run);
+    });
   }
 
   /**
@@ -315,7 +298,7 @@ export abstract class Optimizer<
    * ```
    */
   stateDict(): OptimizerStateDict {
-    return pack(this.paramGroups, this.state);
+    return this.#hooks.aroundSave(() => pack(this.paramGroups, this.state));
   }
 
   /**
@@ -326,24 +309,89 @@ export abstract class Optimizer<
    * @throws ValueError where the state dict has other numbers of groups or of parameters.
    */
   loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    const { options, state } = unpack(this.paramGroups, stateDict);
-    this.paramGroups = this.paramGroups.map(({ params, paramNames }, i) => ({
-      params,
-      ...(paramNames && { paramNames }),
-      ...this.defaults,
-      ...options[i],
-    })) as ParamGroup<Options>[];
-    this.state = state as Map<Tensor, State>;
+    this.#hooks.aroundLoad(stateDict, (loaded) => {
+      const { options, state } = unpack(this.paramGroups, loaded);
+      this.paramGroups = this.paramGroups.map(({ params, paramNames }, i) => ({
+        params,
+        ...(paramNames && { paramNames }),
+        ...this.defaults,
+        ...options[i],
+      })) as ParamGroup<Options>[];
+      this.state = state as Map<Tensor, State>;
+      this.restore();
+    });
   }
+
+  /**
+   * Called when a state dict has been taken, before the hooks: an optimizer that has changed since
+   * the checkpoint was saved brings the state up to date here.
+   */
+  protected restore(): void {}
 
   /** Registers a hook that runs before each `step`; an array that it returns replaces the arguments. */
   registerStepPreHook(hook: StepPreHook<this>): RemovableHandle {
-    return this.#preHooks.add({ hook });
+    return this.#hooks.preStep.add({ hook });
   }
 
   /** Registers a hook that runs after each `step`. */
   registerStepPostHook(hook: StepPostHook<this>): RemovableHandle {
-    return this.#postHooks.add({ hook });
+    return this.#hooks.postStep.add({ hook });
+  }
+
+  /**
+   * Registers a hook that runs before `stateDict`.
+   *
+   * @param prepend Whether it runs before the others. Default: false.
+   */
+  registerStateDictPreHook(
+    hook: OptimizerStateDictPreHook<this>,
+    prepend: Prepend = false,
+  ): RemovableHandle {
+    return this.#hooks.preSave.add({ hook }, isFirst(prepend));
+  }
+
+  /**
+   * Registers a hook that is given what `stateDict` is about to return; what it returns takes its
+   * place.
+   *
+   * @param prepend Whether it runs before the others. Default: false.
+   *
+   * @example
+   * ```ts
+   * optimizer.registerStateDictPostHook((_, stateDict) => ({ ...stateDict, state: new Map() }));
+   * optimizer.stateDict().state.size; // 0
+   * ```
+   */
+  registerStateDictPostHook(
+    hook: OptimizerStateDictPostHook<this>,
+    prepend: Prepend = false,
+  ): RemovableHandle {
+    return this.#hooks.postSave.add({ hook }, isFirst(prepend));
+  }
+
+  /**
+   * Registers a hook that is given a copy of what `loadStateDict` was given; what it returns takes
+   * its place.
+   *
+   * @param prepend Whether it runs before the others. Default: false.
+   */
+  registerLoadStateDictPreHook(
+    hook: OptimizerLoadStateDictPreHook<this>,
+    prepend: Prepend = false,
+  ): RemovableHandle {
+    return this.#hooks.preLoad.add({ hook }, isFirst(prepend));
+  }
+
+  /**
+   * Registers a hook that runs when `loadStateDict` is done.
+   *
+   * @param prepend Whether it runs before the others. Default: false.
+   */
+  registerLoadStateDictPostHook(
+    hook: OptimizerLoadStateDictPostHook<this>,
+    prepend: Prepend = false,
+  ): RemovableHandle {
+    return this.#hooks.postLoad.add({ hook }, isFirst(prepend));
   }
 
   /** The optimizer as Python prints it, with PyTorch's names. */

@@ -161,6 +161,75 @@ test('hooks run around a step, and may replace its arguments', (t) => {
   t.is(calls.length, 4);
 });
 
+test('hooks run around saving and loading, and may replace the state dict', (t) => {
+  const optimizer = new SGD([withGradient(1)], { lr: 0.1, momentum: 0.9 });
+  optimizer.step();
+  const calls: string[] = [];
+  const handles = [
+    optimizer.registerStateDictPreHook(() => calls.push('pre save')),
+    optimizer.registerStateDictPostHook((own, stateDict) => {
+      t.is(own, optimizer);
+      calls.push('post save');
+      return { ...stateDict, version: 2 } as typeof stateDict;
+    }),
+    optimizer.registerStateDictPreHook(() => calls.push('first'), { prepend: true }),
+    optimizer.registerLoadStateDictPreHook((_, stateDict) => {
+      calls.push('pre load');
+      const [group] = stateDict.param_groups;
+      return { ...stateDict, param_groups: [{ ...group, params: [0], lr: 7 }] };
+    }),
+    optimizer.registerLoadStateDictPostHook((own) => {
+      calls.push(`post load ${own.paramGroups[0]?.lr}`);
+    }),
+  ];
+  const saved = optimizer.stateDict();
+  t.is((saved as unknown as { version: number }).version, 2);
+  optimizer.loadStateDict(saved);
+  t.deepEqual(calls, ['first', 'pre save', 'post save', 'pre load', 'post load 7']);
+  t.is(saved.param_groups[0]?.lr, 0.1);
+  for (const handle of handles) handle.remove();
+  optimizer.loadStateDict(optimizer.stateDict());
+  t.is(calls.length, 5);
+  t.throws(() => optimizer.registerStateDictPreHook(() => {}, { first: true } as never), {
+    instanceOf: TypeError,
+  });
+});
+
+test('groups keep what schedulers put there', (t) => {
+  const optimizer = new SGD([{ params: [parameter(1)], initialLr: 2, maxMomentum: 0.9, swaLr: 1 }]);
+  t.like(optimizer.paramGroups[0], { initialLr: 2, maxMomentum: 0.9, swaLr: 1 });
+  const [saved] = optimizer.stateDict().param_groups;
+  t.like(saved, { initial_lr: 2, max_momentum: 0.9, swa_lr: 1 });
+});
+
+test('every optimizer takes a closure, and names its parameters', (t) => {
+  const classes = Object.entries(optim).filter(
+    ([, value]) => typeof value === 'function' && value.prototype instanceof Optimizer,
+  ) as unknown as [string, new (params: unknown) => optim.Optimizer][];
+  t.is(classes.length, 15);
+  for (const [name, Class] of classes) {
+    const table = new nn.Parameter(torch.ones(3, 2));
+    const optimizer = new Class([['table', table]]);
+    const rows = torch.tensor([0n, 2n]);
+    let calls = 0;
+    const loss = optimizer.step(() => {
+      t.true(torch.isGradEnabled());
+      calls++;
+      optimizer.zeroGrad();
+      const result = nn.functional
+        .embedding(rows, table, { sparse: name === 'SparseAdam' })
+        .pow(2)
+        .sum();
+      result.backward();
+      return result;
+    });
+    t.is(loss.item(), 4, name);
+    t.true(name === 'LBFGS' ? calls > 1 : calls === 1, name);
+    t.true(table.detach().index(rows).pow(2).sum().item() < 4, name);
+    t.deepEqual(optimizer.stateDict().param_groups[0]?.param_names, ['table']);
+  }
+});
+
 test('a state dict has names and numbers as in Python', (t) => {
   const [a, b] = [withGradient(1), withGradient(2)];
   const optimizer = new SGD([{ params: [a] }, { params: [b], lr: 0.2 }], {
