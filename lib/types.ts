@@ -14,12 +14,12 @@ export type Size = readonly number[];
 
 /**
  * Several results: a tuple whose elements are also properties, such as `values` and `indices`. A
- * field that is called like a method of arrays takes its place.
+ * field that is called like a method of arrays takes its place. There is no result behind the last.
  */
 export type Named<Tuple extends readonly unknown[], Fields> =
   Extract<keyof Fields, keyof Tuple> extends never
     ? Tuple & Fields
-    : Omit<Tuple, keyof Fields> & Fields;
+    : Omit<Tuple, keyof Fields | number> & Fields;
 
 /** What a device may be given as: itself, or its name, such as `'cuda:1'`. */
 export type DeviceLike = Device | string;
