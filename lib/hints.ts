@@ -21,3 +21,27 @@ export function withHints<T extends object>(owner: T): T {
     ),
   );
 }
+
+/** Whether it is what `import * as` gives. */
+function isModule(value: unknown): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === null &&
+    Object.prototype.toString.call(value) === '[object Module]'
+  );
+}
+
+/**
+ * A module's members with hints, and those of the modules in it: what `import * as` gives cannot
+ * have a reader of last resort.
+ *
+ * @internal
+ */
+export function moduleWithHints<T extends object>(module: T): T {
+  const members = Object.entries(module).map(([name, value]) => [
+    name,
+    isModule(value) ? moduleWithHints(value) : value,
+  ]);
+  return withHints(Object.fromEntries(members));
+}

@@ -44,7 +44,7 @@ import {
   noGrad,
   setGradEnabled,
 } from './grad-mode.js';
-import { withHints } from './hints.js';
+import { moduleWithHints, withHints } from './hints.js';
 import { Slice } from './indexing.js';
 import {
   jagged,
@@ -229,7 +229,7 @@ const members = {
   ...determinism,
 
   // mixed precision
-  amp,
+  amp: moduleWithHints(amp),
   autocast: autocastMode.autocast,
   isAutocastEnabled: autocastMode.isAutocastEnabled,
   setAutocastEnabled: autocastMode.setAutocastEnabled,
@@ -244,17 +244,17 @@ const members = {
   keep,
 
   // namespaces
-  nn,
-  optim,
-  autograd,
-  func,
+  nn: moduleWithHints(nn),
+  optim: moduleWithHints(optim),
+  autograd: moduleWithHints(autograd),
+  func: moduleWithHints(func),
   vmap: func.vmap,
-  utils,
-  cuda,
+  utils: moduleWithHints(utils),
+  cuda: moduleWithHints(cuda),
   ops,
-  masked,
-  signal,
-  testing,
+  masked: moduleWithHints(masked),
+  signal: moduleWithHints(signal),
+  testing: moduleWithHints(testing),
   linalg: withHints(operators.linalg),
   fft: withHints(operators.fft),
   special: withHints(operators.special),

@@ -16,7 +16,7 @@ export interface SparseTensorOptions {
   device?: DeviceLike | null;
   /** Whether autograd records what is done with it. Default: false. */
   requiresGrad?: boolean;
-  /** Whether the indices and the shape are checked to make a tensor. Default: false. */
+  /** Taken as in Python; the indices are always checked, since a wrong one would be fatal. */
   checkInvariants?: boolean | null;
 }
 
@@ -87,7 +87,7 @@ function isShapeAlone(args: readonly unknown[]): boolean {
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked against the shape. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  * @param options.isCoalesced Whether the indices are sorted and stand once each. Default: unknown.
  *
  * @example
@@ -105,14 +105,11 @@ export function sparseCooTensor(...args: unknown[]): Tensor {
   const make = operators.torch.sparseCooTensor as Maker;
   if (isShapeAlone(args)) return make(...args);
   const bound = cooSignature.bind(args);
-  const { size, isCoalesced, checkInvariants, requiresGrad } = bound;
+  const { size, isCoalesced, requiresGrad } = bound;
   const values = valuesOf(bound);
   const indices = indicesOf(bound.indices, values);
   const options = { dtype: values.dtype, device: values.device, isCoalesced };
   const made = size ? make(indices, values, size, options) : make(indices, values, options);
-  if (checkInvariants) {
-    operators.torch._validateSparseCooTensorArgs(indices, values, made.shape, isCoalesced);
-  }
   return requiresGrad ? made.detach().requiresGrad_() : made;
 }
 
@@ -131,7 +128,7 @@ function compressed(where: string, names: [compressed: string, plain: string], l
   );
   return (args: readonly unknown[]): Tensor => {
     const bound = signature.bind(args);
-    const { size, checkInvariants, requiresGrad } = bound;
+    const { size, requiresGrad } = bound;
     const chosen = layout ?? bound.layout;
     const known: (Layout | null)[] = [sparseCsr, sparseCsc, sparseBsr, sparseBsc];
     if (!(chosen instanceof Layout) || !known.includes(chosen)) {
@@ -144,11 +141,6 @@ function compressed(where: string, names: [compressed: string, plain: string], l
     const make = operators.torch.sparseCompressedTensor as Maker;
     const options = { dtype: values.dtype, device: values.device, layout: chosen };
     const made = size ? make(...parts, values, size, options) : make(...parts, values, options);
-    if (checkInvariants) {
-      const [outer, inner] = parts as [Tensor, Tensor];
-      const validate = operators.torch._validateSparseCompressedTensorArgs;
-      validate(outer, inner, values, made.shape, chosen);
-    }
     return requiresGrad ? made.detach().requiresGrad_() : made;
   };
 }
@@ -177,7 +169,7 @@ const makeCsr = compressed('sparseCsrTensor()', ['crowIndices', 'colIndices'], s
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  *
  * @example
  * ```ts
@@ -202,7 +194,7 @@ const makeCsc = compressed('sparseCscTensor()', ['ccolIndices', 'rowIndices'], s
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  *
  * @example
  * ```ts
@@ -227,7 +219,7 @@ const makeBsr = compressed('sparseBsrTensor()', ['crowIndices', 'colIndices'], s
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  *
  * @example
  * ```ts
@@ -251,7 +243,7 @@ const makeBsc = compressed('sparseBscTensor()', ['ccolIndices', 'rowIndices'], s
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  *
  * @example
  * ```ts
@@ -279,7 +271,7 @@ const makeCompressed = compressed('sparseCompressedTensor()', [
  * @param options.dtype The element type. Default: that of the values.
  * @param options.device Where to put it. Default: where the values are.
  * @param options.requiresGrad Whether autograd records what is done with it. Default: false.
- * @param options.checkInvariants Whether the indices are checked. Default: false.
+ * @param options.checkInvariants Taken as in Python; the indices are always checked.
  * @throws ValueError without a layout of these.
  *
  * @example
