@@ -5,6 +5,7 @@ export * as copy from './copy.js';
 export type { NestedArray, TypedArray } from './creation.js';
 export * as cuda from './cuda.js';
 export { Device } from './device.js';
+export * as distributions from './distributions/index.js';
 export { DType } from './dtype.js';
 export {
   IndexError,

@@ -15,6 +15,7 @@ import * as cuda from './cuda.js';
 import { getDefaultDevice, setDefaultDevice } from './default-device.js';
 import * as determinism from './determinism.js';
 import { Device } from './device.js';
+import * as distributions from './distributions/index.js';
 import * as dtypes from './dtype.js';
 import {
   IndexError,
@@ -248,6 +249,7 @@ const members = {
   optim: moduleWithHints(optim),
   autograd: moduleWithHints(autograd),
   func: moduleWithHints(func),
+  distributions: moduleWithHints(distributions),
   vmap: func.vmap,
   utils: moduleWithHints(utils),
   cuda: moduleWithHints(cuda),
