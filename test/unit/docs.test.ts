@@ -14,6 +14,7 @@ const withoutPage: Record<string, string> = {
   OutOfMemoryError: 'not in the reference',
   ModeGuard: "Python's with statement",
   RemovableHandle: 'named on the pages of the hooks alone',
+  'nn.RNNCellBase': 'not in the reference',
   'copy.deepcopy': "Python's own copy",
   'torch.tidy': 'sconce alone has it',
   'torch.keep': 'sconce alone has it',

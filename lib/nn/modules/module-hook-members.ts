@@ -43,7 +43,7 @@ export class HookMembers {
   registerForwardPreHook<M extends Module>(
     this: M,
     hook: ForwardPreHook<M>,
-    options?: ForwardPreHookOptions,
+    options?: ForwardPreHookOptions & { withKwargs?: false },
   ): RemovableHandle;
   registerForwardPreHook(
     this: Module,
@@ -86,7 +86,7 @@ export class HookMembers {
   registerForwardHook<M extends Module>(
     this: M,
     hook: ForwardHook<M>,
-    options?: ForwardHookOptions,
+    options?: ForwardHookOptions & { withKwargs?: false },
   ): RemovableHandle;
   registerForwardHook(
     this: Module,

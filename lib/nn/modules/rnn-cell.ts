@@ -37,8 +37,26 @@ const gruCell = new Signature<CellArguments>('nn.GRUCell', defaults, factoryDefa
 
 type CellCall = Call<[inputSize: number, hiddenSize: number], [bias: boolean], RNNCellBaseOptions>;
 
-/** What the recurrent cells share: their parameters. */
-abstract class RNNCellBase extends Module {
+const cellBase = new Signature<CellArguments & { numChunks: number }>(
+  'nn.RNNCellBase',
+  { inputSize: required, hiddenSize: required, bias: required, numChunks: required },
+  factoryDefaults,
+);
+
+/**
+ * What the recurrent cells share: their parameters. It has no `forward`.
+ *
+ * @param inputSize The size of each input.
+ * @param hiddenSize The size of each hidden state.
+ * @param bias Whether there are learnable biases.
+ * @param numChunks How many rows of a weight belong to one hidden unit.
+ *
+ * @example
+ * ```ts
+ * new nn.LSTMCell(3, 4) instanceof nn.RNNCellBase; // true
+ * ```
+ */
+export class RNNCellBase extends Module {
   inputSize: number;
   hiddenSize: number;
   /** Whether there are learnable biases. */
@@ -48,17 +66,22 @@ abstract class RNNCellBase extends Module {
   bias_ih: Parameter | null;
   bias_hh: Parameter | null;
 
-  /** @param gates How many rows of a weight belong to one hidden unit. */
-  constructor(given: CellArguments, gates: number) {
+  constructor(
+    ...args: Call<
+      [inputSize: number, hiddenSize: number, bias: boolean, numChunks: number],
+      [],
+      FactoryOptions
+    >
+  ) {
     super();
-    const { inputSize, hiddenSize, bias, device, dtype } = given;
+    const { inputSize, hiddenSize, bias, numChunks, device, dtype } = cellBase.bind(args);
     const where = `nn.${new.target.name}`;
-    checkCounts(where, { inputSize, hiddenSize });
+    checkCounts(where, { inputSize, hiddenSize, numChunks });
     checkFlags(where, { bias });
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
-    const rows = gates * hiddenSize;
+    const rows = numChunks * hiddenSize;
     const parameter = (...shape: number[]) =>
       new Parameter(operators.torch.empty(shape, { device, dtype }));
     this.weight_ih = parameter(rows, inputSize);
@@ -170,8 +193,8 @@ export class RNNCell extends RNNCellBase {
       RNNCellOptions
     >
   ) {
-    const { nonlinearity, ...given } = rnnCell.bind(args);
-    super(given, 1);
+    const { nonlinearity, inputSize, hiddenSize, bias, ...factory } = rnnCell.bind(args);
+    super(inputSize, hiddenSize, bias, 1, factory);
     this.nonlinearity = nonlinearity;
   }
 
@@ -216,7 +239,8 @@ export class RNNCell extends RNNCellBase {
  */
 export class LSTMCell extends RNNCellBase {
   constructor(...args: CellCall) {
-    super(lstmCell.bind(args), 4);
+    const { inputSize, hiddenSize, bias, ...factory } = lstmCell.bind(args);
+    super(inputSize, hiddenSize, bias, 4, factory);
   }
 
   override forward(
@@ -251,7 +275,8 @@ export class LSTMCell extends RNNCellBase {
  */
 export class GRUCell extends RNNCellBase {
   constructor(...args: CellCall) {
-    super(gruCell.bind(args), 3);
+    const { inputSize, hiddenSize, bias, ...factory } = gruCell.bind(args);
+    super(inputSize, hiddenSize, bias, 3, factory);
   }
 
   override forward(input: Tensor, hx?: Tensor | null): Tensor {
