@@ -22,7 +22,7 @@ function toSeed(seed: number | bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 
-let makeDefault: () => Generator;
+let makeDefault: (device: number) => Generator;
 
 /**
  * A source of random numbers with a state of its own.
@@ -80,16 +80,21 @@ export class Generator {
 
   static {
     setGeneratorReader((value) => (#id in value ? value.#id : undefined));
-    makeDefault = () => {
+    makeDefault = (device) => {
       const generator = new Generator();
-      generator.#id = native.defaultGenerator(0, generator);
+      generator.#id = native.defaultGenerator(device, generator);
       return generator;
     };
   }
 }
 
 /** The CPU's generator, which operators draw from where none is given. */
-export const defaultGenerator = makeDefault();
+export const defaultGenerator = makeDefault(0);
+
+/** The generator that operators on a device draw from. @internal */
+export function defaultGeneratorOf({ code, index }: Device): Generator {
+  return makeDefault(code * 256 + (index ?? -1) + 1);
+}
 
 /**
  * Starts the random sequences of all devices, and returns the CPU's generator.

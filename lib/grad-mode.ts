@@ -120,6 +120,8 @@ export function isGradEnabled(): boolean {
  * Runs `body` in inference mode: faster than `noGrad`, and its tensors can take no part in
  * autograd afterwards. Without `body`, returns a guard.
  *
+ * @param mode Whether the mode is entered, or left for the time being. Default: true.
+ *
  * @example
  * ```ts
  * const scores = torch.inferenceMode(() => model(x));
@@ -127,11 +129,16 @@ export function isGradEnabled(): boolean {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
  */
-export function inferenceMode(): ModeGuard;
+export function inferenceMode(mode?: boolean): ModeGuard;
 export function inferenceMode<R>(body: () => R): R;
-export function inferenceMode<R>(body?: () => R): R | ModeGuard {
-  const mode = native.enterInferenceMode(true);
-  return within(new ModeGuard(() => native.exitInferenceMode(mode)), body);
+export function inferenceMode<R>(mode: boolean, body: () => R): R;
+export function inferenceMode<R>(...args: [(boolean | (() => R))?, (() => R)?]): R | ModeGuard {
+  const [mode, body] = typeof args[0] === 'function' ? [true, args[0]] : [args[0] ?? true, args[1]];
+  if (typeof mode !== 'boolean') {
+    throw new TypeError(`inferenceMode() takes a boolean or a function, got ${typeof mode}`);
+  }
+  const guard = native.enterInferenceMode(mode);
+  return within(new ModeGuard(() => native.exitInferenceMode(guard)), body);
 }
 
 /**
@@ -145,4 +152,41 @@ export function inferenceMode<R>(body?: () => R): R | ModeGuard {
  */
 export function isInferenceModeEnabled(): boolean {
   return native.isInferenceMode();
+}
+
+/**
+ * Whether `backward` may compute on threads other than JavaScript's: a thread for each GPU. It is
+ * off unless this turns it on, and JavaScript's own thread computes the gradients of every device,
+ * so that hooks and custom Functions run wherever their tensors lie; on other threads they throw.
+ * Python's is on. With `body`, for its time; without, the guard that it returns goes back.
+ *
+ * @example
+ * ```ts
+ * torch.autograd.setMultithreadingEnabled(true, () => x.requiresGrad_().sum().backward());
+ * torch.autograd.isMultithreadingEnabled(); // false
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_multithreading_enabled.html
+ */
+export function setMultithreadingEnabled(mode: boolean): ModeGuard;
+export function setMultithreadingEnabled<R>(mode: boolean, body: () => R): R;
+export function setMultithreadingEnabled<R>(mode: boolean, body?: () => R): R | ModeGuard {
+  if (typeof mode !== 'boolean') {
+    throw new TypeError(`setMultithreadingEnabled() takes a boolean, got ${typeof mode}`);
+  }
+  const before = native.isMultithreading();
+  native.setMultithreading(mode);
+  return within(new ModeGuard(() => native.setMultithreading(before)), body);
+}
+
+/**
+ * Whether `backward` may compute on threads other than JavaScript's.
+ *
+ * @example
+ * ```ts
+ * torch.autograd.isMultithreadingEnabled(); // false
+ * ```
+ * @see https://pytorch.org/docs/stable/autograd.html
+ */
+export function isMultithreadingEnabled(): boolean {
+  return native.isMultithreading();
 }

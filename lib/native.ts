@@ -17,6 +17,12 @@ import { warn } from './warnings.js';
 type Id = number;
 type Bytes = ArrayBuffer | ArrayBufferView;
 
+/** A node of autograd's graph in native code. */
+type NodeId = number;
+
+/** What is differentiated, or with respect to what. */
+export type Target = Id | [node: NodeId, output: number];
+
 /** What the addon exports. Ids go in and out; `holder` is the JS object of a new tensor. */
 export interface Native {
   setErrorClasses(classes: unknown[]): void;
@@ -99,26 +105,18 @@ export interface Native {
   isLeaf(id: Id): boolean;
   retainGrad(id: Id): void;
   retainsGrad(id: Id): boolean;
-  gradFnName(id: Id): string | undefined;
   grad(id: Id, last: Id): Id;
   setGrad(id: Id, gradient: Id): void;
   clearGrads(ids: Id[], setToNone: boolean): void;
   grads(ids: Id[]): Id[];
   setData(id: Id, data: Id): void;
-  backward(
-    tensors: Id[],
+  runBackward(
+    outputs: Target[],
     gradients: Id[],
     retainGraph: boolean | undefined,
     createGraph: boolean,
-    inputs: Id[],
-  ): void;
-  gradients(
-    outputs: Id[],
-    inputs: Id[],
-    gradOutputs: Id[],
-    retainGraph: boolean | undefined,
-    createGraph: boolean,
-    allowUnused: boolean,
+    inputs: Target[],
+    accumulates: boolean,
   ): Id[];
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;
@@ -127,6 +125,59 @@ export interface Native {
   exitInferenceMode(guard: unknown): void;
   registerHook(id: Id, callback: (gradient: Id) => Id | undefined): number;
   removeHook(id: Id, position: number): void;
+  registerPostAccumulateHook(id: Id, callback: (tensor: Handle | Id) => void): number;
+  removePostAccumulateHook(id: Id, key: number): void;
+
+  gradFn(id: Id): object | NodeId | undefined;
+  gradientNode(id: Id): object | NodeId | undefined;
+  attachNode(node: NodeId, holder: object): void;
+  nodeName(node: NodeId): string;
+  nodeSequence(node: NodeId): number;
+  nextEdges(node: NodeId): (object | number | null)[];
+  nodeInputs(node: NodeId): (number[] | null)[];
+  nodeMetadata(node: NodeId, fresh: object): object;
+  registerNodeHook(
+    node: NodeId,
+    callback: (first: Id[], second: Id[]) => Id[] | undefined,
+    isPreHook: boolean,
+  ): number;
+  removeNodeHook(node: NodeId, key: number, isPreHook: boolean): void;
+  setLinks(link: (holder: object, value: unknown) => void, unlink: () => void): void;
+  bumpVersion(id: Id): void;
+  graphTask(): number;
+  isCheckpointValid(): boolean;
+  willExecute(id: Id): boolean;
+
+  beginFunction(context: object, name: string, inputs: Id[]): NodeId;
+  abortFunction(node: NodeId): void;
+  endFunction(
+    node: NodeId,
+    context: object,
+    inputs: Id[],
+    outputs: Id[],
+    dirty: Id[],
+    nonDifferentiable: Id[],
+    saved: Id[],
+    flags: number,
+  ): Id[];
+  savedTensors(node: NodeId): Id[];
+  setFunctionRunners(
+    backward: (context: object, gradients: Id[]) => Id[],
+    jvp: (context: object, tangents: Id[]) => Id[],
+  ): void;
+  delayedError(message: string, tensors: Id[]): Id[];
+  undefinedGrad(id: Id): Id[];
+
+  pushSavedTensorHooks(pack: (id: Id) => unknown, unpack: (packed: unknown) => Id): void;
+  popSavedTensorHooks(): void;
+  watchMutation(callback: ((ids: Id[]) => void) | null): void;
+
+  setAnomalyMode(enabled: boolean, checkNaN: boolean): void;
+  isAnomalyMode(): boolean;
+  shouldCheckNaN(): boolean;
+  setStackCapture(capture: () => string): void;
+  setMultithreading(enabled: boolean): void;
+  isMultithreading(): boolean;
 
   pushGrad(): number;
   pushJvp(): number;

@@ -1,3 +1,4 @@
+import { gradFnOf } from './autograd/node.js';
 import { wrap } from './dispatch.js';
 import {
   bool,
@@ -331,8 +332,9 @@ function plainStr(tensor: Tensor): string {
     : body(tensor.detach(), prefix.length);
   if (tensor.device.type !== 'cpu') suffixes.unshift(`device='${tensor.device}'`);
   if (tensor.layout !== strided) suffixes.push(`layout=${tensor.layout}`);
-  if (tensor.gradFn) {
-    suffixes.push(`grad_fn=<${tensor.gradFn.name}>`);
+  const node = gradFnOf(tensor);
+  if (node) {
+    suffixes.push(`grad_fn=${node}`);
   } else if (tensor.requiresGrad) {
     suffixes.push('requires_grad=True');
   }

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { gradientIds, leafIds, type Tensors } from './autograd/arguments.js';
+import { gradientIds, leafTargets, type Tensors } from './autograd/arguments.js';
+import { gradFnOf, type Node } from './autograd/node.js';
 import { Device } from './device.js';
 import { setTensorClass, wrap } from './dispatch.js';
 import { DType, dtypeOfCode } from './dtype.js';
@@ -14,11 +15,11 @@ import { type Call, checkFlags, Signature } from './options.js';
 import { Conversions } from './tensor-conversions.js';
 import { Elements } from './tensor-elements.js';
 import { FunctionalMethods } from './tensor-functional.js';
+import { Hooks } from './tensor-hooks.js';
 import { Indexing } from './tensor-indexing.js';
 import { indexProperties, installIndexAccessors } from './tensor-members.js';
 import { StorageMembers } from './tensor-storage.js';
 import { tensorStr } from './tensor-str.js';
-import { RemovableHandle } from './utils/hooks.js';
 import { installMembers } from './utils/mixin.js';
 
 /** The options of {@link Tensor.backward}. */
@@ -290,10 +291,9 @@ export class Tensor extends Handle {
     native.setGradDType(idOf(this), dtype === null ? -1 : dtype.code);
   }
 
-  /** The operation that made it, as `{ name }`, or null for a leaf. */
-  get gradFn(): { readonly name: string } | null {
-    const name = native.gradFnName(idOf(this));
-    return name === undefined ? null : { name };
+  /** The operation that made it, or null for a leaf. */
+  get gradFn(): Node | null {
+    return gradFnOf(this);
   }
 
   /** Whether it was made by the user and not by a recorded operation. */
@@ -342,28 +342,8 @@ export class Tensor extends Handle {
     const { gradient, retainGraph, createGraph, inputs } = backward.bind(args);
     checkFlags('backward()', { retainGraph, createGraph });
     const gradients = gradient ? gradientIds('backward(): gradient', [this], [gradient]) : [];
-    const ids = leafIds(inputs);
-    native.backward([requiredId(this)], gradients, retainGraph, createGraph, ids);
-  }
-
-  /**
-   * Calls `hook` with the gradient each time one is computed; what it returns takes its place.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
-   */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is the usual one
-  registerHook(hook: (gradient: Tensor) => Tensor | null | undefined | void): RemovableHandle {
-    if (typeof hook !== 'function') {
-      throw new TypeError(`registerHook() takes a function, got ${typeof hook}`);
-    }
-    const callback = hookCallback(hook);
-    const position = native.registerHook(idOf(this), callback);
-    const callbacks = hookCallbacks.get(this) ?? new Set();
-    hookCallbacks.set(this, callbacks.add(callback));
-    return new RemovableHandle(() => {
-      callbacks.delete(callback);
-      if (!this.isDisposed) native.removeHook(idOf(this), position);
-    });
+    const leaves = leafTargets(inputs);
+    native.runBackward([requiredId(this)], gradients, retainGraph, createGraph, leaves, true);
   }
 
   /** The slices along the first dimension, as views. */
@@ -419,6 +399,7 @@ export interface Tensor
     FunctionalMethods,
     Conversions,
     Elements,
+    Hooks,
     Indexing,
     StorageMembers,
     Record<NumericIndex, Tensor> {
@@ -426,26 +407,6 @@ export interface Tensor
   [index: number]: Tensor;
   /** Python's spelling in a string: `x[':, 1:3']`, `x['..., 0']` */
   [index: `${string}:${string}` | `${string},${string}` | `...${string}`]: Tensor;
-}
-
-type HookCallback = (gradientId: number) => number | undefined;
-
-/**
- * What the hooks of a tensor call. Native code holds these too, but lets go of them while V8 looks
- * for garbage (binding/src/hooks.h): then they live by this, as long as the tensor does.
- */
-const hookCallbacks = new WeakMap<Tensor, Set<HookCallback>>();
-
-/** A function of its own, so that nothing but what `hook` captured lives by the callback. */
-function hookCallback(hook: (gradient: Tensor) => unknown): HookCallback {
-  return (gradientId) => {
-    const replacement = hook(wrap(gradientId) as Tensor);
-    if (replacement === undefined || replacement === null) return undefined;
-    if (!(replacement instanceof Tensor)) {
-      throw new TypeError(`a hook must return a Tensor or nothing, got ${typeof replacement}`);
-    }
-    return requiredId(replacement);
-  };
 }
 
 function range(length: number): number[] {
@@ -460,7 +421,7 @@ export function adopt<T extends Tensor>(target: T, source: Tensor): T {
 
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
-for (const members of [FunctionalMethods, Conversions, Elements, Indexing, StorageMembers]) {
+for (const members of [FunctionalMethods, Conversions, Elements, Hooks, Indexing, StorageMembers]) {
   installMembers(Tensor.prototype, members);
 }
 installIndexAccessors(Tensor.prototype);

@@ -6,13 +6,20 @@
 #include "allocator.h"
 #include "autocast.h"
 #include "autograd.h"
+#include "backward.h"
+#include "custom-function.h"
 #include "dispatch.h"
+#include "engine.h"
 #include "entry.h"
 #include "environment.h"
 #include "functorch.h"
+#include "graph.h"
 #include "indexing.h"
 #include "libm.h"
+#include "node-hooks.h"
+#include "nodes.h"
 #include "runtime.h"
+#include "saved-hooks.h"
 #include "serialize.h"
 #include "storage.h"
 #include "tensor.h"
@@ -43,7 +50,9 @@ void DestroyEnvironment(napi_env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
   environment->graveyard->Close();
   c10::WarningUtils::set_warning_handler(nullptr);
+  SetEngineEnvironment(nullptr);
   environment->slots.Clear();
+  environment->nodes->Clear();
   delete environment;
 }
 
@@ -51,13 +60,17 @@ void DestroyEnvironment(napi_env, void* data, void*) {
 
 napi_value Init(napi_env env, napi_value exports) {
   static std::once_flag installed;
-  std::call_once(installed, InstallAllocator);
+  std::call_once(installed, [] {
+    InstallAllocator();
+    InstallEngine();
+  });
   auto* environment = new Environment(env);
   if (napi_set_instance_data(env, environment, DestroyEnvironment, nullptr) != napi_ok) {
     delete environment;
     return nullptr;
   }
   c10::WarningUtils::set_warning_handler(&environment->warnings);
+  SetEngineEnvironment(environment);
   return Guard(*environment, [&] {
     Define<SetErrorClasses>(env, exports, "setErrorClasses");
     Define<SetWarningReceiver>(env, exports, "setWarningReceiver");
@@ -68,6 +81,12 @@ napi_value Init(napi_env env, napi_value exports) {
     InitAutograd(env, exports);
     InitAutocast(env, exports);
     InitFunctorch(env, exports);
+    InitBackward(env, exports);
+    InitCustomFunction(env, exports);
+    InitEngine(env, exports);
+    InitGraph(env, exports);
+    InitNodeHooks(env, exports);
+    InitSavedHooks(env, exports);
     InitIndexing(env, exports);
     InitRuntime(env, exports);
     InitLibm(env, exports);

@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -13,7 +12,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
-#include "functorch.h"
+#include "js-call.h"
 #include "retained.h"
 
 namespace sconce {
@@ -49,12 +48,6 @@ napi_value RetainGrad(Environment&, const Arguments& arguments) {
 
 napi_value RetainsGrad(Environment&, const Arguments& arguments) {
   return arguments.Bool(arguments.Tensor(0).retains_grad());
-}
-
-// gradFnName(id): string | undefined
-napi_value GradFnName(Environment& environment, const Arguments& arguments) {
-  const auto& node = arguments.Tensor(0).grad_fn();
-  return node ? FromString(environment.env, node->name()) : nullptr;
 }
 
 // grad(id, last): the id of the gradient, `last` where it is still that tensor, 0 where none.
@@ -121,37 +114,6 @@ napi_value SetData(Environment&, const Arguments& arguments) {
   return nullptr;
 }
 
-std::optional<bool> OptionalFlag(const Arguments& arguments, size_t index) {
-  return arguments.Has(index) ? std::optional<bool>(arguments.Boolean(index)) : std::nullopt;
-}
-
-// backward(tensors, gradients, retainGraph?, createGraph, inputs)
-napi_value Backward(Environment& environment, const Arguments& arguments) {
-  TORCH_CHECK(!InsideTransform(),
-              "backward() called inside a functorch transform. This is not supported, please use "
-              "torch.func.grad or torch.func.vjp instead or call backward() outside of functorch "
-              "transforms.");
-  const auto tensors = arguments.Tensors(0);
-  const auto gradients = arguments.Tensors(1);
-  const auto inputs = arguments.Tensors(4);
-  // Before, not within: backward allocates on other threads too, where nothing may be collected.
-  environment.pressure.Check();
-  torch::autograd::backward(tensors, gradients, OptionalFlag(arguments, 2), arguments.Boolean(3),
-                            inputs);
-  return nullptr;
-}
-
-// gradients(outputs, inputs, gradOutputs, retainGraph?, createGraph, allowUnused): ids
-napi_value Gradients(Environment& environment, const Arguments& arguments) {
-  const auto outputs = arguments.Tensors(0);
-  const auto inputs = arguments.Tensors(1);
-  const auto grad_outputs = arguments.Tensors(2);
-  environment.pressure.Check();
-  return arguments.NewTensors(torch::autograd::grad(outputs, inputs, grad_outputs,
-                                                    OptionalFlag(arguments, 3),
-                                                    arguments.Boolean(4), arguments.Boolean(5)));
-}
-
 napi_value IsGradEnabled(Environment&, const Arguments& arguments) {
   return arguments.Bool(c10::GradMode::is_enabled());
 }
@@ -189,14 +151,12 @@ class Hook {
       : environment_(environment), callback_(std::move(callback)) {}
 
   at::Tensor operator()(const at::Tensor& gradient) const {
-    TORCH_CHECK(callback_->OnOwnThread(),
-                "a tensor hook was called on a thread other than its own: sconce runs hooks of CPU "
-                "tensors only");
+    CheckOwnThread(*callback_);
     napi_env env = callback_->env();
-    napi_value receiver, argument, result;
-    CheckStatus(env, napi_get_undefined(env, &receiver));
+    const JsScope scope(env);
+    napi_value argument;
     CheckStatus(env, napi_create_int32(env, environment_.slots.Add(gradient, nullptr), &argument));
-    CheckStatus(env, napi_call_function(env, receiver, callback_->Value(), 1, &argument, &result));
+    napi_value result = CallJs(environment_, *callback_, {argument});
     int32_t id = 0;
     napi_valuetype type;
     CheckStatus(env, napi_typeof(env, result, &type));
@@ -233,14 +193,11 @@ void InitAutograd(napi_env env, napi_value exports) {
   Define<IsLeaf>(env, exports, "isLeaf");
   Define<RetainGrad>(env, exports, "retainGrad");
   Define<RetainsGrad>(env, exports, "retainsGrad");
-  Define<GradFnName>(env, exports, "gradFnName");
   Define<Grad>(env, exports, "grad");
   Define<SetGrad>(env, exports, "setGrad");
   Define<ClearGrads>(env, exports, "clearGrads");
   Define<Grads>(env, exports, "grads");
   Define<SetData>(env, exports, "setData");
-  Define<Backward>(env, exports, "backward");
-  Define<Gradients>(env, exports, "gradients");
   Define<IsGradEnabled>(env, exports, "isGradEnabled");
   Define<SetGradEnabled>(env, exports, "setGradEnabled");
   Define<IsInferenceMode>(env, exports, "isInferenceMode");

@@ -3,11 +3,13 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 
 #include <cmath>
+#include <deque>
 #include <optional>
 
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "saved-hooks.h"
 
 namespace sconce {
 
@@ -236,12 +238,59 @@ napi_value WriteTensor(Environment& environment, ResultWriter& writer, const Res
   return nullptr;
 }
 
-napi_value Run(Environment& environment, Operator& op, const Call& call, napi_value holder) {
+// A call whose lists are its own: JS that runs within it may call others, over the memory through
+// which it came.
+class OwnCall {
+ public:
+  explicit OwnCall(const Call& given) : call_(given) {
+    for (size_t i = 0; i < call_.count; ++i) {
+      Argument& argument = call_.arguments[i];
+      switch (argument.kind) {
+        case Kind::kNumbers:
+        case Kind::kTensors:
+        case Kind::kBooleans:
+        case Kind::kComplex:
+          lists_.emplace_back(argument.list, argument.list + argument.length);
+          argument.list = lists_.back().data();
+          break;
+        default: break;
+      }
+    }
+  }
+  const Call& operator*() const { return call_; }
+
+ private:
+  Call call_;
+  std::deque<std::vector<double>> lists_;
+};
+
+// Tells JS of the tensors that the operator is about to change.
+void TellOfMutation(Environment& environment, const Overload& overload,
+                    const torch::jit::Stack& stack) {
+  std::vector<at::Tensor> changing;
+  const auto& parameters = overload.handle.schema().arguments();
+  for (size_t i = 0; i < parameters.size() && i < stack.size(); ++i) {
+    const auto* alias = parameters[i].alias_info();
+    if (alias == nullptr || !alias->isWrite()) continue;
+    if (stack[i].isTensor()) {
+      changing.push_back(stack[i].toTensor());
+    } else if (stack[i].isTensorList()) {
+      for (const at::Tensor& tensor : stack[i].toTensorVector()) changing.push_back(tensor);
+    }
+  }
+  if (!changing.empty()) BeforeMutation(environment, changing);
+}
+
+napi_value Run(Environment& environment, Operator& op, const Call& given, napi_value holder) {
+  const bool is_watched = WatchesMutation(environment);
+  const std::optional<OwnCall> own = is_watched ? std::optional<OwnCall>(given) : std::nullopt;
+  const Call& call = is_watched ? **own : given;
   Binding binding;
   const Overload& overload = Match(op, call, environment.slots, binding);
   ResultWriter writer(environment, op, overload, call, binding);
   UnboxedCall::Operands operands;
-  if (overload.unboxed && overload.unboxed.Read(call, binding, environment.slots, operands)) {
+  if (!is_watched && overload.unboxed &&
+      overload.unboxed.Read(call, binding, environment.slots, operands)) {
     environment.pressure.Check();
     return WriteTensor(environment, writer, overload.results[0], overload.unboxed.Run(operands),
                        holder);
@@ -255,6 +304,7 @@ napi_value Run(Environment& environment, Operator& op, const Call& call, napi_va
   }
   // Only now: the collector may take every JS object but those the stack's tensors came from.
   environment.pressure.Check();
+  if (is_watched) TellOfMutation(environment, overload, lease.stack);
   // As PyTorch's factories do: filling a new tensor is no change of it that counts.
   std::optional<at::AutoDispatchBelowADInplaceOrView> below;
   if (overload.factory) below.emplace();

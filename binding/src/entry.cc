@@ -1,6 +1,7 @@
 #include "entry.h"
 
 #include "convert.h"
+#include "js-call.h"
 
 namespace sconce {
 
@@ -41,13 +42,7 @@ const at::Tensor& Arguments::Tensor(size_t index) const {
 }
 
 std::vector<at::Tensor> Arguments::Tensors(size_t index) const {
-  std::vector<at::Tensor> tensors;
-  ForEach(index, [&](napi_value element) {
-    int32_t id = 0;
-    CheckStatus(env_, napi_get_value_int32(env_, element, &id));
-    tensors.push_back(id == 0 ? at::Tensor() : environment_->slots.Get(id));
-  });
-  return tensors;
+  return FromIds(*environment_, values_[index]);
 }
 
 void* Arguments::TypedArray(size_t index, size_t& length) const {
@@ -94,13 +89,7 @@ napi_value Arguments::NewTensor(at::Tensor tensor, size_t holder) const {
 }
 
 napi_value Arguments::NewTensors(const std::vector<at::Tensor>& tensors) const {
-  napi_value array;
-  CheckStatus(env_, napi_create_array_with_length(env_, tensors.size(), &array));
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const double id = tensors[i].defined() ? environment_->slots.Add(tensors[i], nullptr) : 0.0;
-    CheckStatus(env_, napi_set_element(env_, array, static_cast<uint32_t>(i), Number(id)));
-  }
-  return array;
+  return ToIds(*environment_, tensors);
 }
 
 void DefineRaw(napi_env env, napi_value exports, const char* name, napi_callback callback) {

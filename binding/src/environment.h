@@ -19,17 +19,30 @@ namespace sconce {
 enum class ErrorClass { kTorch, kIndex, kValue, kType, kNotImplemented, kLinAlg, kOutOfMemory };
 constexpr size_t kErrorClassCount = 7;
 
+// Of files that few need to read.
+class Nodes;
+std::shared_ptr<Nodes> MakeNodes(napi_env env);
+struct AutogradState;
+std::shared_ptr<AutogradState> MakeAutogradState();
+
 // Everything that belongs to one JS thread (the main thread, or a Worker).
 struct Environment {
   explicit Environment(napi_env env)
-      : env(env), slots(env), hooks(env, slots), pressure(env, slots, hooks), warnings(env) {}
+      : env(env),
+        slots(env),
+        nodes(MakeNodes(env)),
+        hooks(env, slots, *nodes),
+        pressure(env, slots, *nodes, hooks),
+        warnings(env) {}
 
   napi_env env;
   Slots slots;
+  std::shared_ptr<Nodes> nodes;
   Hooks hooks;
   Pressure pressure;
   Warnings warnings;
   OperatorTable operators;
+  std::shared_ptr<AutogradState> autograd = MakeAutogradState();
   Generators generators;
   std::shared_ptr<Graveyard> graveyard = std::make_shared<Graveyard>();
   std::array<napi_ref, kErrorClassCount> error_classes{};

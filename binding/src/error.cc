@@ -6,6 +6,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "js-call.h"
+
 namespace sconce {
 
 void CheckStatus(napi_env env, napi_status status) {
@@ -63,8 +65,18 @@ void ThrowCurrentException(Environment& environment, const char* op) noexcept {
     ThrowJs(environment, error_class, code, text, op);
   };
   try {
+    bool pending = false;
+    napi_is_exception_pending(environment.env, &pending);
+    if (!pending && environment.warnings.pending()) environment.warnings.Deliver();
+  } catch (const std::exception&) {
+    // A receiver that throws has its say: nothing can be thrown beside it.
+    return;
+  }
+  try {
     throw;
   } catch (const PendingException&) {
+  } catch (const JsException& exception) {
+    exception.Throw(environment.env);
   } catch (const Error& error) {
     fail(error.error_class, error.code.c_str(), error.what());
   } catch (const c10::IndexError& error) {

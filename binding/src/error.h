@@ -31,7 +31,8 @@ class Error : public std::exception {
 // Turns a failed Node-API status into a C++ exception.
 void CheckStatus(napi_env env, napi_status status);
 
-// Throws the C++ exception in flight as a JS error; `op` names the operator, or is null.
+// Throws the C++ exception in flight as a JS error; `op` names the operator, or is null. What
+// libtorch warned of before is told first.
 void ThrowCurrentException(Environment& environment, const char* op) noexcept;
 
 // Runs `body`, and turns whatever it throws into a pending JS exception.

@@ -9,6 +9,7 @@
 
 #include "entry.h"
 #include "error.h"
+#include "saved-hooks.h"
 
 namespace sconce {
 
@@ -111,6 +112,7 @@ napi_value SetItem(Environment& environment, const Arguments& arguments) {
   const at::Tensor value = arguments.Tensor(2);
   const std::vector<TensorIndex> items = Items(environment, arguments, 1);
   environment.pressure.Check();
+  if (WatchesMutation(environment)) BeforeMutation(environment, {self});
   at::indexing::set_item(self, items, value);
   return nullptr;
 }

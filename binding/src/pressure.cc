@@ -5,6 +5,7 @@
 #include "allocator.h"
 #include "error.h"
 #include "hooks.h"
+#include "nodes.h"
 #include "slots.h"
 
 namespace sconce {
@@ -14,7 +15,7 @@ void Pressure::SetCallbacks(napi_ref collect, napi_ref schedule) {
   schedule_ = schedule;
 }
 
-size_t Pressure::HandleCount() const { return slots_.live(); }
+size_t Pressure::HandleCount() const { return slots_.live() + nodes_.live(); }
 
 void Pressure::CallCollector(bool minor) {
   if (collect_ == nullptr) {
@@ -59,6 +60,7 @@ void Pressure::Collect(bool minor) {
     CollectWithHooks();
     slots_.SweepAll();
   }
+  nodes_.Sweep();
 }
 
 void Pressure::ResetLimits() {

@@ -9,12 +9,14 @@
 namespace sconce {
 
 class Hooks;
+class Nodes;
 class Slots;
 
 // Decides when to collect JS garbage, since V8 does not see the memory behind its small objects.
 class Pressure {
  public:
-  Pressure(napi_env env, Slots& slots, Hooks& hooks) : env_(env), slots_(slots), hooks_(hooks) {}
+  Pressure(napi_env env, Slots& slots, Nodes& nodes, Hooks& hooks)
+      : env_(env), slots_(slots), nodes_(nodes), hooks_(hooks) {}
 
   // `collect(minor: boolean)` runs V8's collector; `schedule()` asks for `Idle` once the event
   // loop rests. Either may be null.
@@ -39,6 +41,7 @@ class Pressure {
 
   napi_env env_;
   Slots& slots_;
+  Nodes& nodes_;
   Hooks& hooks_;
   napi_ref collect_ = nullptr;
   napi_ref schedule_ = nullptr;

@@ -231,7 +231,8 @@ napi_value HasCuda(Environment&, const Arguments& arguments) {
 }  // namespace
 
 void InitRuntime(napi_env env, napi_value exports) {
-  // Off by default in libtorch, which then crashes where an index of a sparse tensor is out of range.
+  // Off by default in libtorch, which then crashes where an index of a sparse tensor is out of
+  // range.
   at::globalContext().setCheckSparseTensorInvariants(true);
   Define<ManualSeed>(env, exports, "manualSeed");
   Define<CreateGenerator>(env, exports, "createGenerator");

@@ -56,6 +56,16 @@ class Slots {
   // The env is going: its references go with it, the tensors are freed here.
   void Clear();
 
+  // `visit(id, tensor)` for all.
+  template <class Visit>
+  void ForEach(Visit&& visit) const {
+    for (size_t i = 1; i < slots_.size(); ++i) {
+      const Slot& slot = slots_[i];
+      const auto index = static_cast<int32_t>(i);
+      if (slot.live) visit(index | (slot.generation << kIndexBits), slot.tensor);
+    }
+  }
+
   size_t live() const { return live_; }
 
  private:

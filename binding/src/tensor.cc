@@ -106,8 +106,7 @@ napi_value GradDType(Environment&, const Arguments& arguments) {
 napi_value SetGradDType(Environment&, const Arguments& arguments) {
   const int32_t code = arguments.Int32(1);
   arguments.Tensor(0).set_grad_dtype(
-      code < 0 ? std::nullopt
-               : std::optional<at::ScalarType>(static_cast<at::ScalarType>(code)));
+      code < 0 ? std::nullopt : std::optional<at::ScalarType>(static_cast<at::ScalarType>(code)));
   return nullptr;
 }
 

@@ -1,29 +1,41 @@
 import { TorchError } from '../errors.js';
 import { isHandle, requiredId } from '../handle.js';
-import { native } from '../native.js';
+import { native, type Target } from '../native.js';
 import type { Tensor } from '../tensor.js';
+import { GradientEdge } from './gradient-edge.js';
+import { nodeId } from './node.js';
 
-/** One tensor or several. */
-export type Tensors = Tensor | readonly Tensor[];
+/** One tensor or several, or edges of the graph in their place. */
+export type Tensors = Tensor | GradientEdge | readonly (Tensor | GradientEdge)[];
 
 /** For each output the gradient with respect to it; null where it has one element. */
 export type Gradients = Tensor | readonly (Tensor | null)[] | null;
 
-function isTensor(value: unknown): value is Tensor {
+/** @internal */
+export function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && isHandle(value);
 }
 
 /** The tensors as an array. @internal */
-export function tensorList(where: string, tensors: Tensors): readonly Tensor[] {
-  const all = isTensor(tensors) ? [tensors] : tensors;
-  if (!Array.isArray(all) || !all.every(isTensor)) {
+export function tensorList(where: string, tensors: Tensors): readonly (Tensor | GradientEdge)[] {
+  const isTarget = (value: unknown) => isTensor(value) || value instanceof GradientEdge;
+  const all = isTarget(tensors) ? [tensors] : tensors;
+  if (!Array.isArray(all) || !all.every(isTarget)) {
     throw new TypeError(`${where} must be a Tensor or an array of Tensors`);
   }
   return all;
 }
 
+/** Tensors and edges as native code takes them. @internal */
+export function targets(list: readonly (Tensor | GradientEdge)[]): Target[] {
+  return list.map((one) =>
+    one instanceof GradientEdge ? [nodeId(one.node), one.outputNr] : requiredId(one),
+  );
+}
+
 /** Throws where libtorch alone would sum a larger gradient up to the output's shape. */
-function checkGradient(output: Tensor, gradient: Tensor, index: number): void {
+function checkGradient(output: Tensor | GradientEdge, gradient: Tensor, index: number): void {
+  if (output instanceof GradientEdge) return;
   const sizes = native.sizes(requiredId(output));
   const given = native.sizes(requiredId(gradient));
   if (sizes.length !== given.length || sizes.some((size, dim) => size !== given[dim])) {
@@ -41,7 +53,7 @@ function checkGradient(output: Tensor, gradient: Tensor, index: number): void {
 /** The ids of the outputs' gradients, 0 for those that are left out. @internal */
 export function gradientIds(
   where: string,
-  outputs: readonly Tensor[],
+  outputs: readonly (Tensor | GradientEdge)[],
   gradients: Gradients,
 ): number[] {
   if (gradients === null || gradients === undefined) return [];
@@ -56,16 +68,18 @@ export function gradientIds(
 }
 
 /** Throws for inputs that nothing can be differentiated with respect to. @internal */
-export function checkRequiresGrad(where: string, inputIds: readonly number[]): void {
-  const without = inputIds.findIndex((id) => !native.requiresGrad(id));
+export function checkRequiresGrad(where: string, inputs: readonly (Tensor | GradientEdge)[]): void {
+  const without = inputs.findIndex(
+    (input) => isTensor(input) && !native.requiresGrad(requiredId(input)),
+  );
   if (without >= 0) throw new TorchError(`${where}: input ${without} does not require grad`);
 }
 
-/** The ids of the leaves whose gradients are wanted; none means all. @internal */
-export function leafIds(inputs: Tensors | undefined): number[] {
+/** The leaves whose gradients are wanted; none means all. @internal */
+export function leafTargets(inputs: Tensors | undefined): Target[] {
   if (inputs === undefined || inputs === null) return [];
-  const ids = tensorList('backward(): inputs', inputs).map(requiredId);
-  if (ids.length === 0) throw new TorchError('backward(): inputs cannot be empty');
-  checkRequiresGrad('backward()', ids);
-  return ids;
+  const list = tensorList('backward(): inputs', inputs);
+  if (list.length === 0) throw new TorchError('backward(): inputs cannot be empty');
+  checkRequiresGrad('backward()', list);
+  return targets(list);
 }

@@ -1,1 +1,2 @@
+export * as checkpoint from './checkpoint.js';
 export * as data from './data/index.js';

@@ -16,7 +16,7 @@ export interface Example {
 // What an example may use without declaring it; keep it short. A name that the example itself
 // imports or declares is the example's.
 const imports: Record<string, readonly string[]> = {
-  sconce: ['nn', 'optim', 'utils', 'Tensor'],
+  sconce: ['autograd', 'nn', 'optim', 'utils', 'Tensor'],
   'sconce/vision': ['datasets', 'transforms'],
 };
 const variables: Record<string, string> = {

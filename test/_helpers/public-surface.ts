@@ -101,6 +101,7 @@ const entries = [
   'lib/tensor-conversions.ts',
   'lib/tensor-elements.ts',
   'lib/tensor-functional.ts',
+  'lib/tensor-hooks.ts',
   'lib/tensor-indexing.ts',
   'lib/tensor-storage.ts',
 ];

@@ -128,7 +128,7 @@ is<boolean>()(x.equal(x));
 is<boolean>()(torch.allclose(x, x, { rtol: 1e-3 }));
 is<string>()(`${x}`);
 is<number>()(+(x as unknown as number));
-const name: string | undefined = x.gradFn?.name;
+const name: string | undefined = x.gradFn?.name();
 void name;
 const list: (number | boolean | Complex)[] = [x.item()];
 void list;

@@ -71,7 +71,7 @@ const nodes: Record<string, () => Tensor> = {
 };
 
 test('nodes have the names that they have in Python', (t) => {
-  const names = Object.entries(nodes).map(([name, run]) => [name, run().gradFn?.name ?? null]);
+  const names = Object.entries(nodes).map(([name, run]) => [name, run().gradFn?.name() ?? null]);
   t.deepEqual(Object.fromEntries(names), golden.nodes);
 });
 

@@ -171,7 +171,7 @@ test('leaves', (t) => {
   const y = x.mul(2);
   t.false(y.isLeaf);
   t.true(y.requiresGrad);
-  t.is(y.gradFn?.name, 'MulBackward0');
+  t.is(y.gradFn?.name(), 'MulBackward0');
   t.throws(() => y.requiresGrad_(false), { instanceOf: TorchError, message: /leaf.*detach\(\)/ });
   t.throws(() => {
     y.requiresGrad = false;

@@ -21,7 +21,14 @@ const withoutPage: Record<string, string> = {
 };
 
 // Tensor's methods, documented one by one; users never see the classes that hold them.
-const internal = ['FunctionalMethods', 'Conversions', 'Elements', 'Indexing', 'StorageMembers'];
+const internal = [
+  'FunctionalMethods',
+  'Conversions',
+  'Elements',
+  'Hooks',
+  'Indexing',
+  'StorageMembers',
+];
 
 const surface = publicSurface(resolve(import.meta.dirname, '../..')).filter(
   ({ name }) => !internal.includes(name),

@@ -1,0 +1,408 @@
+import { TorchError, ValueError } from '../errors.js';
+import { requiredId } from '../handle.js';
+import { native } from '../native.js';
+import { operators } from '../operators.js';
+import { type Call, checkFlags, required, Signature } from '../options.js';
+import type { Tensor } from '../tensor.js';
+import { warn } from '../warnings.js';
+import { isTensor } from './arguments.js';
+import * as forwardAd from './forward-ad.js';
+import type { Gradients, TensorOrTensors } from './functional-support.js';
+import { grad } from './grad.js';
+import { contiguousZeros, dualInputs, GradcheckError } from './gradcheck-analytical.js';
+import { fastCheck, type ModeOptions, type Subject, slowCheck } from './gradcheck-modes.js';
+import {
+  asTuple,
+  type CheckedFunction,
+  checkedInputs,
+  type Func,
+  isDifferentiable,
+} from './gradcheck-numerical.js';
+import { gradientsOf } from './node.js';
+
+export { GradcheckError } from './gradcheck-analytical.js';
+export type { CheckedFunction } from './gradcheck-numerical.js';
+
+/** The options of {@link gradcheck}. */
+export interface GradcheckOptions {
+  /** How far inputs are moved for finite differences. Default: 1e-6. */
+  eps?: number;
+  /** The absolute tolerance. Default: 1e-5. */
+  atol?: number;
+  /** The relative tolerance. Default: 1e-3. */
+  rtol?: number;
+  /** Whether wrong gradients throw; else the result is false. Default: true. */
+  raiseException?: boolean;
+  /** How far two runs of backward may differ. Default: 0. */
+  nondetTol?: number;
+  /** Whether null gradients of outputs are tried, which stand for zeros. Default: true. */
+  checkUndefinedGrad?: boolean;
+  /** Whether gradients must have the dtype of their inputs. Default: false. */
+  checkGradDtypes?: boolean;
+  /** Whether forward mode is checked. Default: false. */
+  checkForwardAd?: boolean;
+  /** Whether backward mode is checked. Default: true. */
+  checkBackwardAd?: boolean;
+  /** Whether random sums of the Jacobian are compared, and not all of it. Default: false. */
+  fastMode?: boolean;
+}
+
+type GradcheckArguments = Required<GradcheckOptions> & { func: CheckedFunction; inputs: unknown };
+
+const defaults = {
+  eps: 1e-6,
+  atol: 1e-5,
+  rtol: 1e-3,
+  raiseException: true,
+  nondetTol: 0,
+  checkUndefinedGrad: true,
+  checkGradDtypes: false,
+};
+
+const signature = new Signature<GradcheckArguments>(
+  'gradcheck()',
+  { func: required, inputs: required },
+  { ...defaults, checkForwardAd: false, checkBackwardAd: true, fastMode: false },
+);
+
+function withGradient(outputs: TensorOrTensors): Tensor[] {
+  return asTuple(outputs).filter((output) => output.requiresGrad);
+}
+
+function checkInputs(inputs: readonly unknown[]): void {
+  const [indices, tensors] = checkedInputs(inputs);
+  if (tensors.length === 0) {
+    throw new ValueError(
+      'gradcheck expects at least one input tensor to require gradient, but none of them have requiresGrad set',
+    );
+  }
+  for (const [i, tensor] of tensors.entries()) {
+    const { dtype } = tensor;
+    if (tensor.layout.name !== 'strided') {
+      throw new ValueError('gradcheck() takes no sparse inputs; call toDense() inside of func');
+    }
+    if (dtype.itemsize / (dtype.isComplex ? 2 : 1) < 8) {
+      warn(
+        `Input #${indices[i]} requires gradient and is not a double precision floating point or complex. This check will likely fail if all the inputs are not of double precision floating point or complex.`,
+      );
+    }
+    const [strides, sizes] = [tensor.stride(), tensor.shape];
+    if (strides.some((stride, dim) => stride === 0 && (sizes[dim] as number) > 1)) {
+      throw new TorchError(
+        `the ${indices[i]}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous() on the input before passing it to gradcheck.`,
+      );
+    }
+  }
+}
+
+function checkOutputs(outputs: readonly Tensor[]): void {
+  if (outputs.some((output) => output.layout.name !== 'strided')) {
+    throw new ValueError(
+      'sparse output is not supported at gradcheck yet; call toDense() on the output of func',
+    );
+  }
+}
+
+/** The function with only the real or the imaginary parts of its complex outputs. */
+function partOfOutputs(func: Func, part: 'real' | 'imag'): Func {
+  return (...inputs) =>
+    asTuple(func(...inputs)).map((output) => (output.dtype.isComplex ? output[part] : output));
+}
+
+/** The function of one part of its complex inputs, the other staying what it is. */
+function partOfInputs(func: Func, given: readonly unknown[], part: 'real' | 'imag'): Func {
+  return (...inputs) =>
+    func(
+      ...inputs.map((input, i) => {
+        const whole = given[i];
+        if (!isTensor(whole) || !whole.dtype.isComplex) return input;
+        const [real, imag] =
+          part === 'real' ? [input as Tensor, whole.imag] : [whole.real, input as Tensor];
+        return operators.torch.complex(real, imag);
+      }),
+    );
+}
+
+function subjectOf(func: Func, inputs: readonly unknown[]): Subject {
+  const results = asTuple(func(...inputs));
+  return { func, inputs, results, outputs: withGradient(results) };
+}
+
+type Check = (subject: Subject, options: ModeOptions) => void;
+
+function checkBackward(check: Check, subject: Subject, options: ModeOptions): void {
+  const { func, inputs, results, outputs } = subject;
+  if (!results.some((output) => output.dtype.isComplex)) {
+    check(subject, options);
+    return;
+  }
+  const complexIndices = [...outputs.keys()].filter((i) => outputs[i]?.dtype.isComplex);
+  for (const part of ['imag', 'real'] as const) {
+    const isImaginary = part === 'imag';
+    const parted = subjectOf(partOfOutputs(func, part), inputs);
+    check(parted, { ...options, complexIndices, isImaginary });
+  }
+}
+
+function checkForward(
+  check: Check,
+  subject: Subject,
+  options: ModeOptions,
+  checksUndefined: boolean,
+): void {
+  const { func, inputs } = subject;
+  const isComplex = (input: unknown): input is Tensor => isTensor(input) && input.dtype.isComplex;
+  const complexIndices = [...inputs.keys()].filter((i) => isComplex(inputs[i]));
+  const parts = complexIndices.length > 0 ? (['imag', 'real'] as const) : [null];
+  for (const part of parts) {
+    const isImaginary = part === 'imag';
+    const parted = part
+      ? subjectOf(
+          partOfInputs(func, inputs, part),
+          inputs.map((input) => (isComplex(input) ? input[part] : input)),
+        )
+      : subject;
+    check(parted, { ...options, complexIndices, isImaginary, isForwardAd: true });
+    if (checksUndefined) checkUndefinedTangents(parted);
+  }
+}
+
+/** Forward mode must give the same for a tangent of zeros as for none. */
+function checkUndefinedTangents({ func, inputs }: Subject): void {
+  const [indices] = checkedInputs(inputs);
+  forwardAd.dualLevel(() => {
+    const [duals, tangents] = dualInputs(inputs);
+    for (const tangent of tangents) tangent.copy_(operators.torch.randLike(tangent));
+    const run = (index: number, input: Tensor) =>
+      asTuple(func(...duals.with(index, input)))
+        .filter(isDifferentiable)
+        .map((output) => forwardAd.unpackDual(output).tangent);
+    for (const index of indices) {
+      const input = inputs[index] as Tensor;
+      const zeros = operators.torch.zerosLike(input);
+      const withZeros = run(index, forwardAd.makeDual(input.detach(), zeros));
+      for (const [o, without] of run(index, input.detach()).entries()) {
+        const expected = withZeros[o];
+        if (!without || !expected || operators.torch.allclose(expected, without)) continue;
+        throw new GradcheckError(
+          `mismatch in tangent values for output with index ${o} when input ${index} has an undefined tangent value: got ${expected} but expected ${without}`,
+        );
+      }
+    }
+  });
+}
+
+function zeroGradients(outputs: readonly Tensor[], inputs: readonly Tensor[]): Gradients {
+  const gradOutputs = outputs.map(contiguousZeros);
+  return grad(outputs, inputs, { gradOutputs, allowUnused: true });
+}
+
+/** Backward must give zeros for zeros. */
+function checkMultiplied({ outputs, inputs }: Subject): void {
+  const [, tensors] = checkedInputs(inputs);
+  for (const [i, gradient] of zeroGradients(outputs, tensors).entries()) {
+    if (!gradient) continue;
+    const input = tensors[i] as Tensor;
+    if (!gradient.eq(0).all().item()) {
+      throw new GradcheckError('backward not multiplied by grad_output');
+    }
+    if (gradient.dtype !== input.dtype) throw new GradcheckError('grad is incorrect type');
+    if (`${gradient.device}` !== `${input.device}`) {
+      throw new GradcheckError('grad is incorrect device');
+    }
+    if (`${gradient.shape}` !== `${input.shape}`) {
+      throw new GradcheckError('grad is incorrect size');
+    }
+  }
+}
+
+/** Backward must take null for zeros: for all outputs, and for each of several. */
+function checkUndefinedGradients({ func, inputs }: Subject): void {
+  const [, tensors] = checkedInputs(inputs);
+  const undefinedGrad = (output: Tensor) =>
+    gradientsOf(native.undefinedGrad(requiredId(output)))[0] as Tensor;
+  const check = (isUndefined: (index: number) => boolean) => {
+    const outputs = withGradient(func(...inputs)).map((output, i) =>
+      isUndefined(i) ? undefinedGrad(output) : output,
+    );
+    let gradients: Gradients;
+    try {
+      gradients = zeroGradients(outputs, tensors);
+    } catch (cause) {
+      if (!(cause instanceof TorchError)) throw cause;
+      throw new GradcheckError(
+        'expected backward function to handle undefined output grads: null for a gradient stands for zeros; with checkUndefinedGrad: false this is not checked',
+        { cause },
+      );
+    }
+    if (gradients.every((gradient) => !gradient || gradient.eq(0).all().item())) return outputs;
+    throw new GradcheckError(
+      'expected all input grads to be undefined or zero when all output grads are undefined or zero; with checkUndefinedGrad: false this is not checked',
+    );
+  };
+  const outputs = check(() => true);
+  if (outputs.length > 1) for (const index of outputs.keys()) check((i) => i === index);
+}
+
+function run(bound: GradcheckArguments): boolean {
+  const { eps, atol, rtol, nondetTol, checkGradDtypes, checkUndefinedGrad } = bound;
+  const inputs = Array.isArray(bound.inputs) ? bound.inputs : [bound.inputs];
+  checkInputs(inputs);
+  const subject = subjectOf(bound.func as Func, inputs);
+  checkOutputs(subject.outputs);
+  const mode = { isForwardAd: false, complexIndices: [], isImaginary: false };
+  const options = { eps, atol, rtol, nondetTol, checkGradDtypes, ...mode };
+  const check = bound.fastMode ? fastCheck : slowCheck;
+  if (bound.checkBackwardAd) checkBackward(check, subject, options);
+  if (bound.checkForwardAd) checkForward(check, subject, options, checkUndefinedGrad);
+  if (!bound.checkBackwardAd) return true;
+  if (subject.outputs.length > 0) {
+    checkMultiplied(subject);
+    if (checkUndefinedGrad) checkUndefinedGradients(subject);
+  }
+  return true;
+}
+
+function checkArguments(where: string, bound: object & { func: unknown }): void {
+  const { func, ...others } = bound;
+  if (typeof func !== 'function') {
+    throw new TypeError(`${where} takes a function, got ${typeof func}`);
+  }
+  const entries = Object.entries(others);
+  checkFlags(
+    where,
+    Object.fromEntries(entries.filter(([name]) => /^(check|fast|raise)/.test(name))),
+  );
+}
+
+/**
+ * Compares the gradients of a function with finite differences.
+ *
+ * @param func Takes the inputs, and returns a Tensor or an array of them.
+ * @param inputs A Tensor, or an array: Tensors and whatever else the function takes. Those that
+ * require gradients are checked; they should be of float64 or complex128, and are moved in place
+ * and back.
+ * @returns true; false where gradients are wrong and `raiseException` is off.
+ * @throws GradcheckError where gradients are wrong.
+ *
+ * @example
+ * ```ts
+ * const a = torch.rand(2, 3, { dtype: torch.float64, requiresGrad: true });
+ * torch.autograd.gradcheck((x: Tensor) => x.sin().sum(), a); // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
+ */
+export function gradcheck(
+  ...args: Call<[func: CheckedFunction, inputs: unknown], [], GradcheckOptions>
+): boolean {
+  const bound = signature.bind(args);
+  checkArguments('gradcheck()', bound);
+  if (!bound.checkForwardAd && !bound.checkBackwardAd) {
+    throw new ValueError('gradcheck(): one of checkForwardAd and checkBackwardAd must be set');
+  }
+  try {
+    return run(bound);
+  } catch (error) {
+    if (bound.raiseException || !(error instanceof GradcheckError)) throw error;
+    return false;
+  }
+}
+
+/** The options of {@link gradgradcheck}. */
+export interface GradgradcheckOptions
+  extends Omit<GradcheckOptions, 'checkForwardAd' | 'checkBackwardAd'> {
+  gradOutputs?: Tensor | readonly Tensor[] | null;
+  /** Whether random gradients of the outputs are not contiguous. Default: false. */
+  genNonContigGradOutputs?: boolean;
+  /** Whether forward mode over backward is checked. Default: false. */
+  checkFwdOverRev?: boolean;
+  /** Whether backward over backward is checked. Default: true. */
+  checkRevOverRev?: boolean;
+}
+
+type GradgradcheckArguments = Required<GradgradcheckOptions> & {
+  func: CheckedFunction;
+  inputs: unknown;
+};
+
+const twiceSignature = new Signature<GradgradcheckArguments>(
+  'gradgradcheck()',
+  { func: required, inputs: required, gradOutputs: null },
+  {
+    ...defaults,
+    genNonContigGradOutputs: false,
+    checkFwdOverRev: false,
+    checkRevOverRev: true,
+    fastMode: false,
+  },
+);
+
+/** A random gradient for an output, from -1 to 1. */
+function randomGradient(output: Tensor, isNonContiguous: boolean): Tensor {
+  const { shape, dtype, device } = output;
+  const options = { dtype, device };
+  const wide = isNonContiguous && output.numel() > 1 ? [...shape, 2] : [...shape, 1];
+  const numbers = operators.torch.rand(wide, options).mul(2).sub(1);
+  return numbers.select(-1, 0).detach().requiresGrad_();
+}
+
+/**
+ * Compares the gradients of a function's gradients with finite differences.
+ *
+ * @param func Takes the inputs, and returns a Tensor or an array of them.
+ * @param inputs As those of {@link gradcheck}.
+ * @param gradOutputs The gradients with respect to the outputs. Default: random.
+ * @returns true; false where gradients are wrong and `raiseException` is off.
+ * @throws GradcheckError where gradients are wrong.
+ *
+ * @example
+ * ```ts
+ * const a = torch.rand(2, 3, { dtype: torch.float64, requiresGrad: true });
+ * torch.autograd.gradgradcheck((x: Tensor) => x.pow(3), a); // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradgradcheck.html
+ */
+export function gradgradcheck(
+  ...args: Call<
+    [func: CheckedFunction, inputs: unknown],
+    [gradOutputs: Tensor | readonly Tensor[] | null],
+    GradgradcheckOptions
+  >
+): boolean {
+  const bound = twiceSignature.bind(args);
+  checkArguments('gradgradcheck()', bound);
+  const { func, gradOutputs, genNonContigGradOutputs, checkFwdOverRev, checkRevOverRev, ...rest } =
+    bound;
+  if (!checkFwdOverRev && !checkRevOverRev) {
+    throw new ValueError('gradgradcheck(): one of checkFwdOverRev and checkRevOverRev must be set');
+  }
+  const inputs: unknown[] = Array.isArray(bound.inputs) ? bound.inputs : [bound.inputs];
+  const outputsOf = (given: readonly unknown[]) => withGradient((func as Func)(...given));
+  const weights = gradOutputs
+    ? [...asTuple(gradOutputs)]
+    : outputsOf(inputs).map((output) => randomGradient(output, genNonContigGradOutputs));
+  const all = [...inputs, ...weights];
+  const wantsGradient = all.map((one) => isTensor(one) && one.requiresGrad);
+  const slopes: Func = (...given) => {
+    // Forward mode is given tensors without a history.
+    const leaves = given.map((one, i) =>
+      wantsGradient[i] ? (one as Tensor).requiresGrad_() : one,
+    );
+    const outputs = outputsOf(leaves.slice(0, inputs.length));
+    const found: Gradients = grad(
+      outputs,
+      leaves.slice(0, inputs.length).filter((_, i) => wantsGradient[i]) as Tensor[],
+      {
+        gradOutputs: leaves.slice(inputs.length) as Tensor[],
+        createGraph: true,
+        allowUnused: true,
+      },
+    );
+    return found.filter((gradient) => gradient !== null);
+  };
+  return gradcheck(slopes, all, {
+    ...(({ inputs: _, ...others }) => others)(rest),
+    checkForwardAd: checkFwdOverRev,
+    checkBackwardAd: checkRevOverRev,
+  });
+}
