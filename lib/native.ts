@@ -254,10 +254,8 @@ function load(): Native {
     return load(libtorch.libdir, libtorch.flavour);
   } catch (cause) {
     const { message, code } = cause as Error & { code?: string };
-    throw new TorchError(`${message} (libtorch ${libtorch.version} in ${libtorch.libdir})`, {
-      code,
-      cause,
-    });
+    const where = `libtorch ${libtorch.version} in ${libtorch.libdir}`;
+    throw new TorchError(`${message} (${where}): run \`npx sconce doctor\``, { code, cause });
   }
 }
 

@@ -68,6 +68,11 @@ function describeDriver(libtorch: Libtorch | null): [Line, Advice[]] {
     : [line, [`the GPU is not used: run \`${fetchCommand()} --cuda\``]];
 }
 
+function adviseLoad(libtorch: Libtorch | null): Advice {
+  const unset = libtorch?.source === 'LIBTORCH_DIR' ? 'correct LIBTORCH_DIR, or unset it and ' : '';
+  return `libtorch does not load: ${unset}run \`${fetchCommand()} --cpu --force\``;
+}
+
 function describeLoad(): [Line, boolean] {
   const loaded = tryLoad();
   if (typeof loaded === 'string') return [['loads', `no: ${loaded}`], false];
@@ -109,7 +114,7 @@ export function doctor(): boolean {
     const [line, loads] = describeLoad();
     lines.push(line);
     works = loads;
-    if (!loads) advice.unshift(`libtorch does not load: run \`${fetchCommand()} --cpu --force\``);
+    if (!loads) advice.unshift(adviseLoad(libtorch));
   } else {
     advice.unshift(wrong);
   }

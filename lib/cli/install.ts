@@ -1,7 +1,13 @@
 import { builtMinors, type Driver, findStub } from '../addon.js';
 import { TorchError } from '../errors.js';
-import { findLibtorch, type Libtorch, requireLibtorch, SUPPORTED_MINORS } from '../libtorch.js';
-import { fetchCommand } from '../package.js';
+import {
+  findLibtorch,
+  type Libtorch,
+  minorOf,
+  requireLibtorch,
+  SUPPORTED_MINORS,
+} from '../libtorch.js';
+import { buildCommand, fetchCommand, isClone } from '../package.js';
 import { cudaTag, cudaVersion, readDriver } from './driver.js';
 import { type FetchOptions, fetchLibtorch } from './fetch-libtorch.js';
 import { DEFAULT_VERSION, releaseOf, type Tag } from './releases.js';
@@ -84,4 +90,12 @@ export async function install(
     }
   }
   return fetchLibtorch({ ...fetch, tag: 'cpu' });
+}
+
+/** What to do where the addon is not built for a libtorch; null where it is. */
+export function buildHint({ version }: Libtorch): string | null {
+  const stub = findStub();
+  if (stub !== null && builtMinors(stub).includes(minorOf(version))) return null;
+  const argument = isClone() ? '' : ` --libtorch ${version}`;
+  return `there is no addon for it yet: run \`${buildCommand()}${argument}\``;
 }

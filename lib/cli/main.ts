@@ -7,7 +7,7 @@ import type { Libtorch } from '../libtorch.js';
 import { packageRoot } from '../package.js';
 import { build } from './build.js';
 import { doctor } from './doctor.js';
-import { install, wholeVersion } from './install.js';
+import { buildHint, install, wholeVersion } from './install.js';
 import { nextStep } from './next.js';
 
 const HELP = `npx sconce COMMAND
@@ -71,7 +71,11 @@ async function run(args: string[]): Promise<void> {
   if (more.length > 0) throw usage(`${command} takes no ${more.join(' ')}`);
   const wrong = Object.keys(options).find((name) => !known.includes(name));
   if (wrong !== undefined) throw usage(`${command} takes no --${wrong}`);
-  if (command === 'install') console.log(describe(await install(options)));
+  if (command === 'install') {
+    const libtorch = await install(options);
+    const hint = buildHint(libtorch);
+    console.log(describe(libtorch) + (hint === null ? '' : `; ${hint}`));
+  }
   if (command === 'build') {
     const version = options.libtorch && wholeVersion(options.libtorch);
     console.log(`the addon is built; ${describe(await build({ version }))}`);

@@ -39,6 +39,7 @@ interface Context {
 
 const test = anyTest as TestFn<Context>;
 const VERSION = '2.12.0';
+const HINT = `there is no addon for it yet: run \`npx sconce build --libtorch ${VERSION}\``;
 const NEXT_CACHE = 'next: SCONCE_CACHE=FOLDER npx sconce install, with a FOLDER';
 const NEXT_FETCH = 'next: npx sconce install again where download.pytorch.org can be reached';
 
@@ -124,7 +125,7 @@ test.serial('a libtorch is fetched, through redirections, and found from then on
   });
   const { status, stdout } = await t.context.install(server);
   const where = join(cache, `libtorch-${VERSION}-cpu`);
-  t.deepEqual([status, stdout], [0, `libtorch ${VERSION} (cpu) is in ${where}`]);
+  t.deepEqual([status, stdout], [0, `libtorch ${VERSION} (cpu) is in ${where}; ${HINT}`]);
   t.deepEqual(
     server.requests.map(({ url }) => url),
     [`/cpu/${encodeURIComponent(zipName(VERSION) as string)}`, '/elsewhere'],
@@ -309,7 +310,10 @@ onLinux('with a GPU the CUDA build is fetched, and NVIDIA’s libraries beside i
   const env = { LD_LIBRARY_PATH: fakeDriver(folder, 13_000) };
   const { status, stdout } = await t.context.install(server, ['--libtorch', '2.12'], env);
   const where = join(cache, `libtorch-${VERSION}-cuda`);
-  t.deepEqual([status, stdout], [0, `libtorch ${VERSION} (cuda) is in ${join(where, 'torch')}`]);
+  t.deepEqual(
+    [status, stdout],
+    [0, `libtorch ${VERSION} (cuda) is in ${join(where, 'torch')}; ${HINT}`],
+  );
   t.regex(server.requests[0]?.url ?? '', /^\/cu130\/.*%2Bcu130\.zip$/);
   t.true(existsSync(join(where, 'torch', library('torch_cuda'))));
   t.true(existsSync(join(where, 'nvidia', 'cu13', 'lib', 'libcudart.so.13')));

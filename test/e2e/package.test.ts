@@ -14,6 +14,7 @@ import test from 'ava';
 import { type BuildOptions, build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { libraryName, requireLibtorch } from '../../dist/lib/libtorch.js';
 import {
   awkwardFolder,
   barePath,
@@ -116,6 +117,18 @@ test.serial('the commands run from the installed package', (t) => {
     broken,
     /next: LIBTORCH_DIR is .*none, and it does not exist: .*run `npx sconce install`/,
   );
+  const ruin = join(folder, 'ruin');
+  mkdirSync(join(ruin, 'lib'), { recursive: true });
+  for (const name of ['torch_cpu', 'c10']) {
+    writeFileSync(join(ruin, 'lib', libraryName(name)), 'no library');
+  }
+  writeFileSync(join(ruin, 'build-version'), requireLibtorch().version);
+  const ruined = { ...environment, LIBTORCH_DIR: ruin };
+  const failed = runNode(process.execPath, [write('plain.mjs', ESM)], app, ruined);
+  t.regex(failed, /TorchError: libtorch could not be loaded: .*: run `npx sconce doctor`/);
+  const advice = runNode(process.execPath, [command, 'doctor'], app, ruined);
+  t.regex(advice, /loads +no: libtorch could not be loaded: .*c10/);
+  t.regex(advice, /next: libtorch does not load: correct LIBTORCH_DIR, or unset it and run `npx/);
   const { LIBTORCH_DIR, ...nowhere } = environment;
   t.regex(
     runNode(process.execPath, [write('plain.mjs', ESM)], app, { ...nowhere, SCONCE_CACHE: folder }),
