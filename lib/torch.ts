@@ -231,6 +231,7 @@ const members = {
 
   // mixed precision
   amp: moduleWithHints(amp),
+  GradScaler: amp.GradScaler,
   autocast: autocastMode.autocast,
   isAutocastEnabled: autocastMode.isAutocastEnabled,
   setAutocastEnabled: autocastMode.setAutocastEnabled,

@@ -140,9 +140,8 @@ export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
       names: words('is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled'),
     },
     {
-      reason:
-        'of GPUs, and of loss scaling on them: sconce has `torch.cuda` in its first parts only',
-      names: words('AcceleratorError Event GradScaler Stream get_device_module'),
+      reason: 'of GPUs: sconce has `torch.cuda` in its first parts only',
+      names: words('AcceleratorError Event Stream get_device_module'),
     },
     { reason: 'a second name of `contiguousFormat`', names: ['legacy_contiguous_format'] },
     { reason: 'a second name of `uint1`', names: ['bit'] },
