@@ -274,6 +274,12 @@ export abstract class AutogradFunction {
         `${functionClass.name}: a custom Function must have a static method forward()`,
       );
     }
+    // Outer levels would take what forward() computes for constants, and their gradients for zero.
+    if (native.areTransformsActive()) {
+      throw new NotImplementedError(
+        `${functionClass.name}: a custom Function has no rules for the transforms of torch.func; inside them, write it of operators that autograd knows`,
+      );
+    }
     const ctx = new FunctionCtx(functionClass, inputs.map(isTensor));
     ctx.needsInputGrad = inputs.map((input) => isTensor(input) && input.requiresGrad);
     const node = native.beginFunction(ctx, `${functionClass.name}Backward`, ids(inputs));

@@ -6,6 +6,8 @@
  */
 
 export type { Argnums, MapTensors, Picked } from './argnums.js';
+export * from './batch-norm-replacement.js';
+export * from './debug-unwrap.js';
 export * from './functional-call.js';
 export { type FunctionalizeOptions, functionalize } from './functionalize.js';
 export { type GradOptions, grad, gradAndValue } from './grad.js';
@@ -20,5 +22,6 @@ export {
 export { type JvpOptions, jvp } from './jvp.js';
 export { linearize } from './linearize.js';
 export type { AnyFunction, Randomness } from './nesting.js';
+export { rearrange } from './rearrange.js';
 export { type VjpFunction, type VjpOptions, vjp } from './vjp.js';
 export { type Dims, type InDims, type VmapOptions, vmap } from './vmap.js';

@@ -1,5 +1,13 @@
 import test, { type ExecutionContext } from 'ava';
-import torch, { IndexError, nn, type Tensor, TorchError, ValueError } from 'sconce';
+import torch, {
+  autograd,
+  IndexError,
+  NotImplementedError,
+  nn,
+  type Tensor,
+  TorchError,
+  ValueError,
+} from 'sconce';
 
 const { grad, gradAndValue, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap } = torch.func;
 
@@ -356,4 +364,85 @@ test('Maps are structures too', (t) => {
       ?.tolist(),
     [3, 7, 11],
   );
+});
+
+// Python's shape, first elements, and sum of the elements by their place.
+const patterns: [string, Record<string, number>, number[], number[], number][] = [
+  ['a b c -> c b a', {}, [6, 4, 2], [0, 24, 6, 30, 12, 36, 18, 42], 28636],
+  ['a (b d) c -> (a d) b c', { d: 2 }, [4, 2, 6], [0, 1, 2, 3, 4, 5, 12, 13], 35288],
+  ['... c -> c ...', {}, [6, 2, 4], [0, 6, 12, 18, 24, 30, 36, 42], 29140],
+  ['a b c -> a 1 b c', {}, [2, 1, 4, 6], [0, 1, 2, 3, 4, 5, 6, 7], 35720],
+  ['a b c -> (a b c)', {}, [48], [0, 1, 2, 3, 4, 5, 6, 7], 35720],
+  ['a (b d) (c e) -> a b c (d e)', { d: 2, e: 3 }, [2, 2, 2, 6], [0, 1, 2, 6, 7, 8, 3, 4], 35612],
+  ['a ... -> (...) a', {}, [24, 2], [0, 24, 1, 25, 2, 26, 3, 27], 31396],
+];
+
+for (const [pattern, lengths, shape, first, weighted] of patterns) {
+  test(`rearrange ${pattern} is Python's`, (t) => {
+    const numbers = torch.arange(48);
+    const moved = torch.func.rearrange(numbers.reshape([2, 4, 6]), pattern, lengths);
+    t.deepEqual(moved.shape, shape);
+    t.deepEqual(moved.flatten().narrow(0, 0, 8).tolist(), first);
+    t.is(moved.flatten().mul(numbers).sum().item(), weighted);
+  });
+}
+
+test('rearrange takes an array, works under vmap, and says what is wrong', (t) => {
+  const { rearrange } = torch.func;
+  t.deepEqual(rearrange([x, x], 'n a b -> a (n b)').shape, [3, 4]);
+  t.deepEqual(vmap((s: Tensor) => rearrange(s, '(a b) -> b a', { b: 1 }))(x).shape, [3, 1, 2]);
+  const wrong: [pattern: string, lengths: Record<string, number>, message: RegExp][] = [
+    ['a b', {}, /one '->'/],
+    ['a b -> a', {}, /'b' stands on one side only/],
+    ['a a -> a', {}, /twice/],
+    ['a (b -> a b', {}, /not balanced/],
+    ['a b c -> c b a', {}, /the tensor has 2 dimensions/],
+    ['(a c) b -> a b c', {}, /give all but one/],
+    ['(a c) b -> a b c', { a: 2 }, /size 3 cannot be \(a c\)/],
+    ['a b -> b a', { d: 2 }, /no axis 'd'/],
+    ['a b -> b a 2', {}, /size 1, got 2/],
+    ['a .. -> .. a', {}, /one ellipsis/],
+    ['(...) -> ...', {}, /on the left stands in brackets/],
+  ];
+  for (const [pattern, lengths, message] of wrong) {
+    t.throws(() => rearrange(x, pattern, lengths), { instanceOf: ValueError, message }, pattern);
+  }
+});
+
+test('batch norms lose their statistics, and can then be mapped', (t) => {
+  const net = new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3));
+  const batches = torch.randn(4, 5, 2);
+  t.throws(() => vmap(net)(batches), { message: /running_mean|in-place|inplace/i });
+  t.is(torch.func.replaceAllBatchNormModules_(net), net);
+  t.deepEqual(Object.keys(net.stateDict()), ['0.weight', '0.bias', '1.weight', '1.bias']);
+  const each = torch.stack([...batches].map((batch) => net(batch)));
+  t.true(torch.allclose(vmap(net)(batches), each, { atol: 1e-6 }));
+});
+
+test('debugUnwrap takes off one wrapper, or all', (t) => {
+  vmap(
+    vmap((s: Tensor) => {
+      t.deepEqual(s.shape, []);
+      t.deepEqual(torch.func.debugUnwrap(s, { recurse: false }).shape, [2]);
+      t.deepEqual(torch.func.debugUnwrap(s).tolist(), x.tolist());
+      return s;
+    }),
+  )(x);
+  t.is(torch.func.debugUnwrap(x), x);
+});
+
+test('a custom Function inside a transform throws, and its gradients are not silently zero', (t) => {
+  class Double extends autograd.Function {
+    static forward(_ctx: autograd.FunctionCtx, a: Tensor) {
+      return a.mul(2);
+    }
+    static backward(_ctx: autograd.FunctionCtx, grad: Tensor) {
+      return grad.mul(2);
+    }
+  }
+  t.throws(() => vmap((s: Tensor) => Double.apply(s))(x), { instanceOf: NotImplementedError });
+  t.throws(() => grad((s: Tensor) => Double.apply(s).sum())(x), {
+    message: /Double: a custom Function has no rules for the transforms/,
+  });
+  t.deepEqual(Double.apply(x).tolist(), x.mul(2).tolist());
 });
