@@ -28,7 +28,10 @@ export const [params]: [Record<string, Tensor>, Record<string, Tensor>] = func.s
 const linear = new nn.Linear(10, 2);
 export const same: nn.Linear = nn.utils.parametrizations.weightNorm(linear);
 export const pruned: nn.Linear = nn.utils.prune.l1Unstructured(linear, 'weight', { amount: 0.5 });
-export const fused: nn.Conv2d = nn.utils.fuseConvBnEval(new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2));
+export const fused: nn.Conv2d = nn.utils.fuseConvBnEval(
+  new nn.Conv2d(1, 2, 3),
+  new nn.BatchNorm2d(2),
+);
 export const norm: Tensor = nn.utils.clipGradNorm_(linear.parameters(), { maxNorm: 1 });
 export const skipped: nn.Linear = nn.utils.skipInit(nn.Linear, 10, 2, { bias: false });
 // @ts-expect-error a bound is missing
@@ -43,5 +46,8 @@ linear.registerForwardHook((module, [input], result) => {
 linear.registerForwardPreHook((_, args, kwargs) => [args, { ...kwargs, scale: 2 }], {
   withKwargs: true,
 });
+linear.registerFullBackwardHook((_, [gradInput], [gradOutput]) => [
+  gradInput?.mul(gradOutput ?? 1) ?? null,
+]);
 // @ts-expect-error a hook with named arguments returns both
 linear.registerForwardPreHook((_, args) => args[0] as Tensor, { withKwargs: true });

@@ -9,6 +9,8 @@ import {
   type ForwardHook,
   type ForwardHookWithKwargs,
   type ForwardPreHook,
+  type FullBackwardHook,
+  type FullBackwardPreHook,
   globalHooks,
 } from './module-hooks.js';
 import { type MemberKind, registrationHooks } from './module-members.js';
@@ -84,6 +86,55 @@ export function registerModuleForwardHook(
   checkFlags(where, { withKwargs, alwaysCall });
   checkHook(where, hook);
   return addGlobally(globalHooks.forward, { hook, withKwargs, alwaysCall });
+}
+
+/**
+ * Has a function called each time the gradients of a module's results are known, for every module.
+ *
+ * It is global, for debugging and profiling; a module has `registerFullBackwardPreHook`.
+ *
+ * @returns A handle whose `remove()` takes the hook away.
+ *
+ * @example
+ * ```ts
+ * const shapes: (number[] | undefined)[] = [];
+ * const { registerModuleFullBackwardPreHook } = nn.modules.module;
+ * using _ = registerModuleFullBackwardPreHook((module, [grad]) => {
+ *   shapes.push(grad?.shape);
+ * });
+ * model(torch.ones(2, 3, { requiresGrad: true })).sum().backward();
+ * shapes; // [[2, 2]]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_pre_hook.html
+ */
+export function registerModuleFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle {
+  checkHook('registerModuleFullBackwardPreHook', hook);
+  return addGlobally(globalHooks.backwardPre, { hook });
+}
+
+/**
+ * Has a function called each time the gradients of a module's arguments are known, for every
+ * module.
+ *
+ * It is global, for debugging and profiling; a module has `registerFullBackwardHook`.
+ *
+ * @returns A handle whose `remove()` takes the hook away.
+ *
+ * @example
+ * ```ts
+ * const shapes: (number[] | undefined)[] = [];
+ * const { registerModuleFullBackwardHook } = nn.modules.module;
+ * using _ = registerModuleFullBackwardHook((module, [gradInput]) => {
+ *   shapes.push(gradInput?.shape);
+ * });
+ * model(torch.ones(2, 3, { requiresGrad: true })).sum().backward();
+ * shapes; // [[2, 3]]
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_hook.html
+ */
+export function registerModuleFullBackwardHook(hook: FullBackwardHook): RemovableHandle {
+  checkHook('registerModuleFullBackwardHook', hook);
+  return addGlobally(globalHooks.backward, { hook });
 }
 
 /** Runs when a module gets a member; what it returns takes the member's place. */

@@ -7,6 +7,8 @@ import {
   type ForwardHookWithKwargs,
   type ForwardPreHook,
   type ForwardPreHookWithKwargs,
+  type FullBackwardHook,
+  type FullBackwardPreHook,
   moduleHooks,
 } from './module-hooks.js';
 import {
@@ -98,6 +100,60 @@ export class HookMembers {
     checkFlags(where, { prepend, withKwargs, alwaysCall });
     checkHook(where, hook);
     return this[moduleHooks]().forward.add({ hook, withKwargs, alwaysCall }, prepend);
+  }
+
+  /**
+   * Has a function called each time the gradients of the module's results are known, before those
+   * of anything in it: `(module, gradOutput)`. What it returns, an array of as many gradients,
+   * takes their place.
+   *
+   * @param options.prepend Whether it runs before the hooks there are. Default: false.
+   * @returns A handle whose `remove()` takes the hook away.
+   *
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_pre_hook
+   */
+  registerFullBackwardPreHook<M extends Module>(
+    this: M,
+    hook: FullBackwardPreHook<M>,
+    options: boolean | { prepend?: boolean } = {},
+  ): RemovableHandle {
+    const { where } = signatures.registerFullBackwardPreHook;
+    const { prepend } = signatures.registerFullBackwardPreHook.bind([options]);
+    checkFlags(where, { prepend });
+    checkHook(where, hook);
+    return this[moduleHooks]().backwardPre.add({ hook }, prepend);
+  }
+
+  /**
+   * Has a function called each time the gradients of the module's arguments are known:
+   * `(module, gradInput, gradOutput)`, arrays with a gradient, or null, for each argument and each
+   * result. What it returns, an array of as many gradients, takes the place of `gradInput`.
+   *
+   * The arguments and results must not be changed in place while there is such a hook.
+   *
+   * @param options.prepend Whether it runs before the hooks there are. Default: false.
+   * @returns A handle whose `remove()` takes the hook away.
+   *
+   * @example
+   * ```ts
+   * const layer = new nn.Linear(3, 1);
+   * layer.registerFullBackwardHook((module, [gradInput], [gradOutput]) => {
+   *   console.log(gradInput?.shape, gradOutput?.shape); // [2, 3] [2, 1]
+   * });
+   * layer(torch.ones(2, 3, { requiresGrad: true })).sum().backward();
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook
+   */
+  registerFullBackwardHook<M extends Module>(
+    this: M,
+    hook: FullBackwardHook<M>,
+    options: boolean | { prepend?: boolean } = {},
+  ): RemovableHandle {
+    const { where } = signatures.registerFullBackwardHook;
+    const { prepend } = signatures.registerFullBackwardHook.bind([options]);
+    checkFlags(where, { prepend });
+    checkHook(where, hook);
+    return this[moduleHooks]().backward.add({ hook }, prepend);
   }
 
   /**

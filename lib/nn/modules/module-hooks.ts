@@ -4,6 +4,7 @@ import type { Tensor } from '../../tensor.js';
 import { HookList, type RemovableHandle } from '../../utils/hooks.js';
 import { warn } from '../../warnings.js';
 import type { Module } from './module.js';
+import { BackwardHooks } from './module-backward.js';
 import { describe } from './module-members.js';
 
 /**
@@ -169,6 +170,15 @@ function runHook(
   return withKwargs ? call(module, ...split(inputs), output) : call(module, inputs, output);
 }
 
+/** What the backward hooks of a call need; null where there are none. */
+function backwardHooks(module: Module, own: ModuleHooks | null): BackwardHooks | null {
+  const hooksOf = (kind: 'backward' | 'backwardPre') =>
+    [globalHooks, own].flatMap((hooks) => (hooks?.[kind].entries ?? []).map(({ hook }) => hook));
+  const [hooks, preHooks] = [hooksOf('backward'), hooksOf('backwardPre')];
+  if (hooks.length + preHooks.length === 0) return null;
+  return new BackwardHooks(module, hooks as FullBackwardHook[], preHooks as FullBackwardPreHook[]);
+}
+
 /** Calls a module: the hooks before, `forward`, the hooks after; those of all modules first. */
 export function callWithHooks(module: Module, own: ModuleHooks | null, args: unknown[]): unknown {
   const entriesOf = <Kind extends keyof ModuleHooks>(kind: Kind & ('forwardPre' | 'forward')) => [
@@ -180,12 +190,14 @@ export function callWithHooks(module: Module, own: ModuleHooks | null, args: unk
   const done = new Set<object>();
   try {
     for (const entry of entriesOf('forwardPre')) inputs = runPreHook(module, entry, inputs);
+    const backward = backwardHooks(module, own);
+    if (backward) inputs = backward.inputs(inputs);
     output = module.forward(...inputs);
     for (const entry of entriesOf('forward') as ForwardEntry[]) {
       done.add(entry);
       output = runHook(module, entry, inputs, output) ?? output;
     }
-    return output;
+    return backward ? backward.outputs(output) : output;
   } catch (error) {
     for (const entry of entriesOf('forward') as ForwardEntry[]) {
       if (entry.alwaysCall && !done.has(entry)) runQuietly(module, entry, inputs, output);
