@@ -12,16 +12,26 @@ interface Made {
   state?: Named;
 }
 
-/** A sample of test/golden/module_info.py. */
-export interface ModuleCase {
+/** A module, and the arguments of its constructor and of a call. */
+interface ModuleCall {
   module: string;
-  training: boolean;
   args: unknown[];
   kwargs: Named;
-  repr: string;
-  state: Named;
   inputs: unknown[];
   options: Named;
+}
+
+/** An error input of test/golden/module_info.py. */
+export interface ErrorCase extends ModuleCall {
+  /** The class of what Python throws. */
+  error: string;
+}
+
+/** A sample of test/golden/module_info.py. */
+export interface ModuleCase extends ModuleCall {
+  training: boolean;
+  repr: string;
+  state: Named;
   differentiable: boolean[];
   result: unknown;
   inputGradients: unknown[];
@@ -32,13 +42,18 @@ export interface ModuleCase {
 
 interface Golden {
   seed: number;
-  cases: ModuleCase[];
+  cases: (ModuleCase | ErrorCase)[];
 }
 
 const golden = readGolden<Golden & Recorded>('module_info.json.gz');
 
+const isError = (sample: ModuleCase | ErrorCase): sample is ErrorCase => 'error' in sample;
+
 /** PyTorch's samples of its modules. */
-export const { cases } = golden;
+export const cases = golden.cases.filter((sample): sample is ModuleCase => !isError(sample));
+
+/** Its samples of what modules refuse. */
+export const errorCases = golden.cases.filter(isError);
 
 const classes = nn as unknown as Record<
   string,
@@ -130,6 +145,12 @@ function stateDifference(module: nn.Module, recorded: Named): string | undefined
     if (found) return `${key} ${found}`;
   }
   return undefined;
+}
+
+/** Makes the module of an error input, and calls it where that has not thrown. */
+export function runError({ module, args, kwargs, inputs, options }: ErrorCase): void {
+  const made = make(module, args, kwargs) as unknown as (...args: unknown[]) => unknown;
+  made(...list(inputs, options));
 }
 
 /** Runs a sample; what came out otherwise than in Python, or undefined. */

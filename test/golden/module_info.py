@@ -7,7 +7,8 @@ dtypes run the same modules through other kernels of the same operators, which o
 A case is a module with its constructor's and forward's arguments, in training mode and, where it
 differs, in evaluation mode; then, once it has been converted to float32, its printed form, its state dict as the seed gives it, what
 forward returns, the gradients of its parameters and of the floating-point inputs for a fixed
-output gradient, and the state where forward has changed it.
+output gradient, and the state where forward has changed it. At the end stand the table's error
+inputs, with the class of what Python throws.
 """
 
 import dataclasses
@@ -115,9 +116,24 @@ def case_of(info, sample, training):
     return case
 
 
+def error_case_of(info, error):
+    sample = error.module_error_input
+    args, kwargs = sample.constructor_input.args, sample.constructor_input.kwargs
+    given = sample.forward_input
+    return {
+        "module": info.module_cls.__name__,
+        "args": record(args),
+        "kwargs": record(kwargs),
+        "inputs": record(given.args if given else []),
+        "options": record(given.kwargs if given else {}),
+        "error": error.error_type.__name__,
+    }
+
+
 torch.set_num_threads(1)
 warnings.simplefilter("ignore")
 cases = []
+errors = []
 for info in module_db:
     for training in [True, False] if info.train_and_eval_differ else [True]:
         torch.manual_seed(SEED)
@@ -126,5 +142,12 @@ for info in module_db:
             info, device="cpu", dtype=torch.float32, requires_grad=True, training=training
         )
         cases += [case_of(info, sample, training) for sample in samples]
-record.write(os.path.join(FOLDER, "module_info.json.gz"), SEED, cases)
+    if info.module_error_inputs_func:
+        torch.manual_seed(SEED)
+        found = info.module_error_inputs_func(
+            info, device="cpu", dtype=torch.float32, requires_grad=False, training=True
+        )
+        errors += [error_case_of(info, error) for error in found]
+record.write(os.path.join(FOLDER, "module_info.json.gz"), SEED, cases + errors)
 print(len(cases), "cases of", len({case["module"] for case in cases}), "modules")
+print(len(errors), "errors")

@@ -1,6 +1,6 @@
 import test from 'ava';
-import torch from 'sconce';
-import { cases, run } from '../_helpers/module-info.js';
+import torch, { TorchError } from 'sconce';
+import { cases, errorCases, run, runError } from '../_helpers/module-info.js';
 
 torch.setNumThreads(1);
 
@@ -26,6 +26,16 @@ for (const name of names) {
     else t.is(faults.length, 0, `${faults.length} of ${samples.length}: ${faults[0]}`);
   });
 }
+
+test("PyTorch's error inputs of modules throw", (t) => {
+  for (const [i, sample] of errorCases.entries()) {
+    const what = `${i}: ${sample.module} does not throw as Python's ${sample.error}`;
+    const error = t.throws(() => runError(sample), undefined, what);
+    // An error of ours, and not one of the code that went on with wrong arguments.
+    const isOurs = error instanceof TorchError || /^nn\.|must be/.test(error?.message ?? '');
+    t.true(isOurs, `${what}, but: ${error}`);
+  }
+});
 
 test.after.always('at least 97% of the samples pass', (t) => {
   t.true(failed.length <= 0.03 * cases.length, `${failed.length} of ${cases.length} fail`);

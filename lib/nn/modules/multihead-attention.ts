@@ -1,3 +1,4 @@
+import { isAutocastEnabled } from '../../amp/autocast-mode.js';
 import { ValueError } from '../../errors.js';
 import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -264,6 +265,7 @@ export class MultiheadAttention extends Module {
     if (bias === null) return 'there is no bias';
     if (query.dtype !== weight.dtype) return 'query and weights differ in dtype';
     if (this.training) return 'it is in training mode';
+    if (isAutocastEnabled()) return 'autocast is enabled';
     if (this.numHeads % 2 !== 0) return 'numHeads is not even';
     if (!this.batchFirst) return 'batchFirst is false';
     if (this.bias_k || this.bias_v) return 'addBiasKv is true';

@@ -1,3 +1,4 @@
+import { isAutocastEnabled } from '../../amp/autocast-mode.js';
 import { TorchError } from '../../errors.js';
 import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -237,6 +238,7 @@ export class TransformerEncoderLayer extends Module {
       backends.mha.getFastpathEnabled() &&
       src.dim() === 3 &&
       !this.training &&
+      !isAutocastEnabled() &&
       attention.batchFirst &&
       attention.in_proj_bias !== null &&
       attention._qkvSameEmbedDim &&

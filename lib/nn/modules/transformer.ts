@@ -1,3 +1,4 @@
+import { isAutocastEnabled } from '../../amp/autocast-mode.js';
 import { deepcopy } from '../../copy.js';
 import type { DType } from '../../dtype.js';
 import { TorchError } from '../../errors.js';
@@ -213,6 +214,7 @@ export class TransformerEncoder extends Module {
       backends.mha.getFastpathEnabled() &&
       this.useNestedTensor &&
       !first.training &&
+      !isAutocastEnabled() &&
       src.dim() === 3 &&
       !src.isNested &&
       mask === null &&
