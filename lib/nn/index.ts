@@ -54,6 +54,7 @@ export * from './modules/sparse.js';
 export * from './modules/transformer.js';
 export * from './modules/triplet-loss.js';
 export * from './modules/upsampling.js';
+export { DataParallel, type DataParallelOptions } from './parallel/data-parallel.js';
 export * from './parameter.js';
 export {
   type MaterializeOptions,

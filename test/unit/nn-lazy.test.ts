@@ -135,6 +135,33 @@ test('a state dict gives a lazy module its shapes', (t) => {
   });
 });
 
+class Scale extends nn.modules.lazy.LazyModuleMixin(nn.Module) {
+  weight = new nn.UninitializedParameter();
+  shift = new nn.UninitializedBuffer();
+
+  override initializeParameters(x: Tensor, known = true): void {
+    if (!this.hasUninitializedParams()) return;
+    this.weight.materialize([x.size(-1)]);
+    nn.init.ones_(this.weight);
+    if (known) this.shift.materialize([1]);
+  }
+
+  override forward(x: Tensor, _known?: boolean): Tensor {
+    return x.mul(this.weight);
+  }
+}
+
+test("a class of one's own may be lazy", (t) => {
+  const scale = new Scale();
+  const twin = copy.deepcopy(scale);
+  const x = torch.ones(2, 3);
+  t.true(scale(x).equal(x));
+  t.true(scale(x).equal(x));
+  t.true(scale instanceof Scale);
+  t.deepEqual(Object.keys(scale.stateDict()), ['weight', 'shift']);
+  t.throws(() => twin(x, false), { message: 'module Scale has not been fully initialized' });
+});
+
 test('wrong inputs of lazy modules throw', (t) => {
   t.throws(() => new nn.LazyConv2d(4, 3)(torch.ones(3)), { message: /Expected 3D.*or 4D/ });
   t.throws(() => new nn.LazyConv2d(4, 3, { groups: 2 })(torch.ones(3, 6, 6)), {

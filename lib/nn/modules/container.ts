@@ -1,6 +1,7 @@
 import { ValueError } from '../../errors.js';
 import { isPlainObject } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
+import { warn } from '../../warnings.js';
 import { Module } from './module.js';
 import { members } from './module-members.js';
 import { listRepr } from './module-print.js';
@@ -8,6 +9,30 @@ import { ModuleSequence } from './module-sequence.js';
 import { namedEntries } from './named-entries.js';
 
 export { ParameterDict, ParameterList } from './parameter-container.js';
+
+/**
+ * A module that holds others by name.
+ *
+ * @deprecated A {@link Module} does all that it does.
+ * @param modules The modules by name. Default: none.
+ *
+ * @example
+ * ```ts
+ * const container = new nn.Container({ fc: new nn.Linear(3, 2) });
+ * Object.keys(container.stateDict()); // ['fc.weight', 'fc.bias']
+ * ```
+ * @see https://pytorch.org/docs/stable/nn.html
+ */
+export class Container extends Module {
+  constructor(modules: Record<string, Module> = {}) {
+    super();
+    warn(
+      '`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that instead.',
+      'DeprecationWarning',
+    );
+    for (const [name, module] of Object.entries(modules)) this.addModule(name, module);
+  }
+}
 
 /**
  * Calls modules one after the other, each with the result of the one before.

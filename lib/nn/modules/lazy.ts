@@ -19,6 +19,18 @@ export interface LazyModule {
   hasUninitializedParams(): boolean;
 }
 
+/** The first call of a lazy module's `forward`. */
+function firstForward(this: Module & LazyModule, ...args: unknown[]): unknown {
+  this.initializeParameters(...args);
+  if (this.hasUninitializedParams()) {
+    throw new TorchError(`module ${this._getName()} has not been fully initialized`);
+  }
+  Reflect.deleteProperty(this, 'forward');
+  const { clsToBecome } = this;
+  if (clsToBecome !== undefined) Object.setPrototypeOf(this, clsToBecome.prototype);
+  return this.forward(...args);
+}
+
 /**
  * A class whose instances begin with parameters of unknown shapes, {@link UninitializedParameter}s.
  * The first call of `forward` has `initializeParameters` give them shapes, and makes the module an
@@ -26,6 +38,23 @@ export interface LazyModule {
  *
  * @param Base The class of which the module is to be.
  *
+ * @example
+ * ```ts
+ * class Scale extends nn.modules.lazy.LazyModuleMixin(nn.Module) {
+ *   weight = new nn.UninitializedParameter();
+ *
+ *   override initializeParameters(x: Tensor) {
+ *     if (!this.hasUninitializedParams()) return;
+ *     this.weight.materialize([x.size(-1)]);
+ *     nn.init.ones_(this.weight);
+ *   }
+ *
+ *   override forward(x: Tensor) {
+ *     return x.mul(this.weight);
+ *   }
+ * }
+ * new Scale()(torch.zeros(2, 3)).shape; // [2, 3]
+ * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html
  */
 export function LazyModuleMixin<Base extends ModuleClass>(
@@ -33,6 +62,14 @@ export function LazyModuleMixin<Base extends ModuleClass>(
   // biome-ignore lint/suspicious/noExplicitAny: a mixin's base has any constructor
 ): Base & (abstract new (...args: any[]) => LazyModule) {
   abstract class Lazy extends Base implements LazyModule {
+    // biome-ignore lint/suspicious/noExplicitAny: a mixin's base has any constructor
+    constructor(...args: any[]) {
+      super(...args);
+      // It stands before the class's own `forward` until it has run, in copies of the module too.
+      const first = { value: firstForward, configurable: true };
+      Object.defineProperty(this, 'forward', first);
+    }
+
     get clsToBecome(): ModuleClass | undefined {
       return undefined;
     }
@@ -46,17 +83,6 @@ export function LazyModuleMixin<Base extends ModuleClass>(
     hasUninitializedParams(): boolean {
       const { parameters, buffers } = this[members]();
       return [...parameters, ...buffers].some(([, tensor]) => isLazy(tensor));
-    }
-
-    override forward(...args: unknown[]): unknown {
-      this.initializeParameters(...args);
-      if (this.hasUninitializedParams()) {
-        throw new TorchError(`module ${this._getName()} has not been fully initialized`);
-      }
-      const { clsToBecome } = this;
-      if (clsToBecome === undefined) return super.forward(...args);
-      Object.setPrototypeOf(this, clsToBecome.prototype);
-      return this.forward(...args);
     }
 
     override _saveToStateDict(destination: StateDict, prefix: string, keepVars: boolean): void {
