@@ -62,7 +62,7 @@ for (const [index, recorded] of golden.layers.entries()) {
 
 // The bases and containers have tests of their own; a decoder is part of a transformer.
 const elsewhere =
-  /^(Module|Sequential|Parameter|Buffer|ModuleList|ModuleDict|Parameter(List|Dict)|RNNBase|TransformerDecoder|CrossMapLRN2d|Container|DataParallel|Lazy.*|Uninitialized.*|LinearCrossEntropyOptions)$/;
+  /^(Module|Sequential|Parameter|Buffer|ModuleList|ModuleDict|Parameter(List|Dict)|RNN(Cell)?Base|TransformerDecoder|CrossMapLRN2d|Container|DataParallel|Lazy.*|Uninitialized.*|LinearCrossEntropyOptions)$/;
 
 test('every layer has a case, here or among the samples of PyTorch', (t) => {
   const sampled = cases.map(({ module }) => module);
