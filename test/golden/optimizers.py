@@ -150,6 +150,28 @@ def run(start, gradients, name, options, dtype, sparse):
     }
 
 
+def run_differentiable(start, name, options):
+    """The end of 4 steps whose gradients depend on the parameter, and the end's gradient."""
+    start = start.clone().requires_grad_()
+    end = start.clone()
+    optimizer = getattr(torch.optim, name)([end], differentiable=True, **options)
+    for _ in range(4):
+        (end.grad,) = torch.autograd.grad(end.clone().pow(3).sum(), end, create_graph=True)
+        optimizer.step()
+    try:
+        (gradient,) = torch.autograd.grad(end.sum(), start)
+    except RuntimeError as error:
+        # Python changes in place what the gradient needs.
+        print("not differentiable:", name, options, str(error)[:60])
+        return None
+    return {
+        "optimizer": name,
+        "options": record(options),
+        "end": record(end.detach()),
+        "gradient": record(gradient),
+    }
+
+
 def write_parameters(params, known):
     """Parameters of an error input: tensors by their place in `known`, so that twins stay so."""
     if isinstance(params, torch.Tensor):
@@ -197,12 +219,18 @@ def main():
              (("shapes", SHAPES), ("matrices", MATRICES))}
     gradients = {key: [[torch.randn_like(x) for x in list_] for _ in range(STEPS)]
                  for key, list_ in start.items()}
-    cases, errors = [], []
+    cases, errors, differentiable = [], [], []
     for info in optim_db:
         for name, options, dtype, sparse in cases_of(info):
             key = "matrices" if name == "Muon" or sparse else "shapes"
             cases.append(run(start[key], gradients[key], name, options, dtype, sparse))
         errors += errors_of(info)
+        if "differentiable" in info.supported_impls:
+            name = info.optim_cls.__name__
+            for options in [{}, {"lr": 0.1, "weight_decay": 0.1}, *MORE[name]]:
+                if name == "Rprop" and "weight_decay" in options:
+                    continue
+                differentiable.append(run_differentiable(start["shapes"][2], name, options))
     golden = {
         **made_on(),
         "seed": SEED,
@@ -211,6 +239,7 @@ def main():
         "gradients": record(gradients),
         "cases": cases,
         "errors": errors,
+        "differentiable": [row for row in differentiable if row],
         "tensors": record.tensors,
     }
     text = json.dumps(golden, separators=(",", ":"))

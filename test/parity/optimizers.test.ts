@@ -33,6 +33,7 @@ interface Golden extends Recorded {
   gradients: Record<'shapes' | 'matrices', unknown[][]>;
   cases: Case[];
   errors: ErrorCase[];
+  differentiable: { optimizer: string; options: Written; end: Written; gradient: Written }[];
 }
 
 const golden: Golden = JSON.parse(
@@ -149,6 +150,30 @@ golden.cases.forEach((entry, number) => {
     compareState(t, entry, optimizer, how);
   });
 });
+
+for (const {
+  optimizer: name,
+  options,
+  end: wanted,
+  gradient: wantedGradient,
+} of golden.differentiable) {
+  test(`autograd goes through ${name} ${JSON.stringify(options)}`, (t) => {
+    const begin = (player.value(golden.start.shapes[2]) as Tensor).requiresGrad_();
+    const end = begin.clone();
+    const optimizer = new (makerOf(name))([end], {
+      ...player.options(options),
+      differentiable: true,
+    });
+    for (let i = 0; i < 4; i++) {
+      const loss = end.clone().pow(3).sum();
+      end.grad = torch.autograd.grad(loss, [end], { createGraph: true })[0] as Tensor;
+      optimizer.step();
+    }
+    const [gradient] = torch.autograd.grad(end.sum(), [begin]);
+    player.compare(t, end.detach(), wanted, { what: 'the end' });
+    player.compare(t, gradient, wantedGradient, { what: 'its gradient', tolerance: 1e-5 });
+  });
+}
 
 /** The parameters of an error input, with the tensors in their places. */
 function place(params: unknown, tensors: Tensor[]): unknown {
