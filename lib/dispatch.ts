@@ -259,15 +259,13 @@ function writeArray(operator: Operator, index: number, list: readonly unknown[])
     }
     writeObject(index, STRINGS, list);
   } else {
-    writeList(
-      index,
-      TENSORS,
-      list.map((item) => {
-        if (item === null || item === undefined) return 0;
-        if (typeof item === 'object' && isHandle(item)) return requiredId(item);
-        throw unusable(operator, `an array with ${describe(item)} in it`);
-      }),
-    );
+    const start = openList(index, TENSORS, list.length);
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
+      if (item === null || item === undefined) values[start + i] = 0;
+      else if (typeof item === 'object' && isHandle(item)) values[start + i] = requiredId(item);
+      else throw unusable(operator, `an array with ${describe(item)} in it`);
+    }
   }
 }
 

@@ -62,8 +62,8 @@ function common(list: readonly number[]): number | undefined {
 }
 
 /**
- * The dtype of tensors that are all of one floating-point dtype in the CPU's memory and as precise
- * as the numbers of their formulas can be; else null.
+ * The dtype of tensors in the CPU's memory that all have one, and one as precise as their formulas
+ * are computed in; else null. (Beside tensors on other devices a CPU's number does too.)
  */
 export function scalarDtype(tensors: readonly Tensor[]): DType | null {
   const [first] = tensors;
@@ -71,11 +71,7 @@ export function scalarDtype(tensors: readonly Tensor[]): DType | null {
   const code = native.dtype(idOf(first));
   const { name } = dtypeOfCode(code);
   if (name !== 'float32' && name !== 'float64') return null;
-  const device = native.device(idOf(first));
-  for (const tensor of tensors) {
-    const id = idOf(tensor);
-    if (native.dtype(id) !== code || native.device(id) !== device) return null;
-  }
+  for (const tensor of tensors) if (native.dtype(idOf(tensor)) !== code) return null;
   return dtypeOfCode(code);
 }
 

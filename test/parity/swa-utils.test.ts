@@ -1,5 +1,5 @@
 import test from 'ava';
-import torch, { nn, optim, type Tensor, TorchError, ValueError } from 'sconce';
+import torch, { copy, nn, optim, type Tensor, TorchError, ValueError } from 'sconce';
 import { Player, readGolden } from '../_helpers/golden.js';
 
 const { AveragedModel, updateBn, ...averages } = optim.swaUtils;
@@ -74,6 +74,20 @@ test('the averages are parameters of their own, and the model stays as it is', (
   t.deepEqual(averaged.module.weight.tolist(), [[0, 0]]);
   t.deepEqual(model.weight.tolist(), before.tolist());
   t.is(averaged.n_averaged.item(), 2);
+});
+
+test('a copy of an averaged model goes on by itself', (t) => {
+  const model = new nn.Linear(2, 1);
+  const averaged = new AveragedModel(model, { multiAvgFn: averages.getEmaMultiAvgFn(0.5) });
+  averaged.updateParameters(model);
+  const twin = copy.deepcopy(averaged);
+  averaged.updateParameters(new nn.Linear(2, 1));
+  t.is(twin.n_averaged.item(), 1);
+  t.deepEqual(twin.module.weight.tolist(), model.weight.tolist());
+  const other = new nn.Linear(2, 1);
+  twin.updateParameters(other);
+  const middle = model.weight.lerp(other.weight, 0.5);
+  t.deepEqual(twin.module.weight.tolist(), middle.tolist());
 });
 
 test('updateBn leaves a model without batch normalization alone', (t) => {

@@ -58,9 +58,12 @@ export class AveragedModel<M extends Module = Module> extends Module {
   readonly module: M;
   /** How many models are in the average. */
   n_averaged: Buffer;
-  readonly #avgFn: AvgFn | null;
-  readonly #multiAvgFn: MultiAvgFn | null;
-  readonly #useBuffers: boolean;
+  /** Computes the average of one parameter, where that is not the equal one. */
+  readonly avgFn: AvgFn | null;
+  /** Computes the averages of many parameters. */
+  readonly multiAvgFn: MultiAvgFn | null;
+  /** Whether buffers are averaged too. */
+  readonly useBuffers: boolean;
 
   constructor(
     ...args: Call<
@@ -83,9 +86,9 @@ export class AveragedModel<M extends Module = Module> extends Module {
     if (device !== null) this.module.to(device);
     const where = device === null ? {} : { device };
     this.n_averaged = new Buffer(operators.torch.zeros([], { dtype: int64, ...where }));
-    this.#avgFn = avgFn;
-    this.#multiAvgFn = multiAvgFn;
-    this.#useBuffers = useBuffers;
+    this.avgFn = avgFn;
+    this.multiAvgFn = multiAvgFn;
+    this.useBuffers = useBuffers;
   }
 
   /** What the copy computes. */
@@ -101,18 +104,18 @@ export class AveragedModel<M extends Module = Module> extends Module {
    */
   updateParameters(model: Module): void {
     noGrad(() => {
-      const pairs = this.#pairs(model);
+      const pairs = pairsOf(this, model);
       if (Number(this.n_averaged.item()) === 0) {
         for (const { own, given } of pairs) own.copy_(given);
-      } else if (this.#avgFn) {
-        const average = this.#avgFn;
+      } else if (this.avgFn) {
+        const { avgFn } = this;
         for (const { own, given } of pairs) {
-          own.copy_(average(own, given, this.n_averaged.to(own.device)));
+          own.copy_(avgFn(own, given, this.n_averaged.to(own.device)));
         }
       } else {
-        for (const group of byKind(pairs)) this.#average(group);
+        for (const group of byKind(pairs)) average(group, this.n_averaged, this.multiAvgFn);
       }
-      if (!this.#useBuffers) {
+      if (!this.useBuffers) {
         const given = [...model.buffers()];
         [...this.module.buffers()].forEach((own, i) => {
           own.detach().copy_((given[i] as Tensor).detach());
@@ -121,36 +124,38 @@ export class AveragedModel<M extends Module = Module> extends Module {
       this.n_averaged.add_(1);
     });
   }
-
-  #pairs(model: Module): Pair[] {
-    const tensors = (of: Module) =>
-      this.#useBuffers ? [...of.parameters(), ...of.buffers()] : [...of.parameters()];
-    const given = tensors(model);
-    return tensors(this.module).flatMap((own, i) => {
-      const other = given[i];
-      return other ? [{ own: own.detach(), given: other.detach().to(own.device) }] : [];
-    });
-  }
-
-  #average(pairs: readonly Pair[]): void {
-    const owns = pairs.map(({ own }) => own);
-    const givens = pairs.map(({ given }) => given);
-    const device = (owns[0] as Tensor).device;
-    const count = this.n_averaged.to(device);
-    if (this.#multiAvgFn) {
-      this.#multiAvgFn(owns, givens, count);
-    } else if (device.type !== 'cpu') {
-      getSwaMultiAvgFn()(owns, givens, count);
-    } else {
-      const average = getSwaAvgFn();
-      for (const { own, given } of pairs) own.copy_(average(own, given, count));
-    }
-  }
 }
 
 interface Pair {
   own: Tensor;
   given: Tensor;
+}
+
+/** The tensors to average, each with that of another model. */
+function pairsOf({ module, useBuffers }: AveragedModel, model: Module): Pair[] {
+  const tensors = (of: Module) =>
+    useBuffers ? [...of.parameters(), ...of.buffers()] : [...of.parameters()];
+  const given = tensors(model);
+  return tensors(module).flatMap((own, i) => {
+    const other = given[i];
+    return other ? [{ own: own.detach(), given: other.detach().to(own.device) }] : [];
+  });
+}
+
+/** Takes tensors of one dtype and device into their averages. */
+function average(pairs: readonly Pair[], averaged: Tensor, multiAvgFn: MultiAvgFn | null): void {
+  const owns = pairs.map(({ own }) => own);
+  const givens = pairs.map(({ given }) => given);
+  const { device } = owns[0] as Tensor;
+  const count = averaged.to(device);
+  if (multiAvgFn) {
+    multiAvgFn(owns, givens, count);
+  } else if (device.type !== 'cpu') {
+    getSwaMultiAvgFn()(owns, givens, count);
+  } else {
+    const avgFn = getSwaAvgFn();
+    for (const { own, given } of pairs) own.copy_(avgFn(own, given, count));
+  }
 }
 
 /** The pairs by the dtype and the device of the averages. */
