@@ -65,6 +65,7 @@ import {
   MemoryFormat,
   preserveFormat,
 } from './memory-format.js';
+import { nested } from './nested/index.js';
 import * as nn from './nn/index.js';
 import { operators } from './operators.js';
 import { ops } from './ops.js';
@@ -91,6 +92,7 @@ import {
 } from './runtime.js';
 import { load, save } from './serialization.js';
 import * as signal from './signal/index.js';
+import { sparse } from './sparse/index.js';
 import { isStorage, UntypedStorage } from './storage.js';
 import { Tensor } from './tensor.js';
 import * as testing from './testing/index.js';
@@ -261,8 +263,8 @@ const members = {
   linalg: withHints(operators.linalg),
   fft: withHints(operators.fft),
   special: withHints(operators.special),
-  sparse: withHints(operators.sparse),
-  nested: withHints(operators.nested),
+  sparse,
+  nested,
 };
 
 /** The module `torch`: its members, and every function of libtorch. */

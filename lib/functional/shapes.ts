@@ -2,6 +2,7 @@ import { tensor } from '../creation.js';
 import { int64 } from '../dtype.js';
 import { TorchError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
+import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { Size } from '../types.js';
 import { splitArguments, type Tensors, type TensorsWith, typeOf } from './arguments.js';
@@ -168,6 +169,44 @@ export function blockDiag(...tensors: Tensors): Tensor {
  */
 export function cartesianProd(...tensors: Tensors): Tensor {
   return operators.torch.cartesianProd(splitArguments('cartesianProd()', tensors).tensors);
+}
+
+const splitSignature = new Signature<{
+  tensor: Tensor;
+  splitSizeOrSections: number | readonly number[];
+  dim: number;
+}>('split()', { tensor: required, splitSizeOrSections: required, dim: 0 });
+
+/**
+ * The pieces of a tensor along a dimension, as views.
+ *
+ * @param tensor Of at least one dimension.
+ * @param splitSizeOrSections The size of each piece, of which the last may be smaller; or an array
+ * of all sizes.
+ * @param dim Along which dimension. Default: 0.
+ * @throws TorchError where the sizes are not those of the dimension together.
+ *
+ * @example
+ * ```ts
+ * torch.split(torch.arange(5), 2); // [tensor([0, 1]), tensor([2, 3]), tensor([4])]
+ * torch.split(torch.arange(5), [1, 4]).length; // 2
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.split.html
+ */
+export function split(
+  ...args: Call<
+    [tensor: Tensor, splitSizeOrSections: number | readonly number[]],
+    [dim: number],
+    { dim?: number }
+  >
+): Tensor[];
+export function split(
+  tensor: Tensor,
+  options: { splitSizeOrSections: number | readonly number[]; dim?: number },
+): Tensor[];
+export function split(...args: unknown[]): Tensor[] {
+  const { tensor: given, splitSizeOrSections, dim } = splitSignature.bind(args);
+  return operators.torch.split(given, splitSizeOrSections as number, dim);
 }
 
 /** The options of {@link meshgrid}. */

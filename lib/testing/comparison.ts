@@ -14,7 +14,7 @@ import {
 import { ValueError } from '../errors.js';
 import { promoteTypes } from '../functional/types.js';
 import { operators } from '../operators.js';
-import { type Call, isPlainObject, required, Signature } from '../options.js';
+import { isPlainObject, required, Signature } from '../options.js';
 import { repr } from '../python-repr.js';
 import { Tensor } from '../tensor.js';
 import { numberMismatch, type Tolerances, tensorMismatch } from './mismatch.js';
@@ -103,7 +103,7 @@ class Comparison {
     const { rtol, atol } = options;
     if ((rtol === null) !== (atol === null)) {
       throw new ValueError(
-        `Both 'rtol' and 'atol' must be either specified or omitted, but got no '${rtol === null ? 'rtol' : 'atol'}'.`,
+        `Both 'rtol' and 'atol' must be either specified or omitted, but got no ${rtol === null ? 'rtol' : 'atol'}.`,
       );
     }
     this.#options = options;
@@ -366,9 +366,10 @@ function withPath(message: string, path: Path): string {
  * @see https://pytorch.org/docs/stable/testing.html
  */
 export function assertClose(
-  ...args: Call<[actual: unknown, expected: unknown], [], AssertCloseOptions>
+  ...args: [actual: unknown, expected: unknown, options?: AssertCloseOptions]
 ): void {
-  const bound = signature.bind(args);
+  // The second argument may be a plain object itself, and is no options.
+  const bound = signature.bind(args.length === 2 ? [...args, {}] : args);
   const comparison = new Comparison(bound);
   comparison.compare(bound.actual, bound.expected, []);
   const [first] = comparison.failures;

@@ -33,7 +33,7 @@ function mismatch(
     const begin = at
       ? `Greatest ${kind} difference: ${text} at index ${repr(at)}`
       : `${kind[0]?.toUpperCase()}${kind.slice(1)} difference: ${text}`;
-    return isExact ? begin : `${begin} (up to ${repr(allowed)} allowed)`;
+    return isExact ? begin : `${begin} (up to ${floatRepr(allowed)} allowed)`;
   };
   return `${name} are not ${isExact ? 'equal' : 'close'}!
 

@@ -31,8 +31,8 @@ export const handWrittenMethods = new Map<string, string>([
 
 /**
  * Functions of `torch` that Python (torch/functional.py), and so sconce (lib/functional.ts), writes
- * on top of the operator of the same name: what theirs adds. `torch.split`, `torch.stft` and
- * `torch.istft` are written there too, but add nothing to the operator.
+ * on top of the operator of the same name: what theirs adds. `torch.stft` and `torch.istft` are
+ * written there too, but add nothing to the operator.
  */
 export const writtenOnTop = new Map<string, string>([
   ['atleast1d', 'takes any number of tensors'],
@@ -53,6 +53,7 @@ export const writtenOnTop = new Map<string, string>([
   ['sparseCooTensor', 'takes nested arrays, and the dtype of its values'],
   ['sparseCscTensor', 'takes nested arrays, and the dtype of its values'],
   ['sparseCsrTensor', 'takes nested arrays, and the dtype of its values'],
+  ['split', 'calls its second parameter splitSizeOrSections'],
   ['tensordot', 'takes a number of dimensions'],
   ['uniqueConsecutive', 'gives only the results that were asked for'],
 ]);

@@ -28,12 +28,16 @@ export interface Step {
 
 export interface Sample {
   dtype: string;
+  /** Of samples of sparse tensors. */
+  layout?: string;
   number: number;
   seed: number;
   steps: Step[];
   result: unknown;
   /** Other ways to make the call: method, inPlace, out. */
   forms?: string[];
+  /** The names by which Python takes all arguments but the first. */
+  names?: string[];
   gradients?: unknown[];
   gradientError?: string;
   /** Python itself gives other values the second time: only dtypes and shapes are compared. */

@@ -1,5 +1,6 @@
 """Which public calls an entry of the OpInfo tables makes."""
 
+import inspect
 import sys
 import types
 import unittest
@@ -82,6 +83,20 @@ def function_path(op):
     if isinstance(op.op, (torch._ops.OpOverload, torch._ops.OpOverloadPacket)):
         return f"ops.{op.op}"
     return None
+
+
+def parameter_names(op, path):
+    """The lists of names that the parameters of a function may have, its overloads' one by one."""
+    try:
+        return [list(inspect.signature(op.op).parameters)]
+    except (TypeError, ValueError):
+        # A function of the C binding: its names are those of the schemas.
+        packet = getattr(torch.ops.aten, path.replace(".", "_"), None)
+        packet = packet or getattr(torch.ops.aten, path.split(".")[-1], None)
+        if packet is None:
+            return []
+        schemas = [getattr(packet, name)._schema for name in packet.overloads()]
+        return [[argument.name for argument in schema.arguments] for schema in schemas]
 
 
 def method_path(op, variant):

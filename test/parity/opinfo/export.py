@@ -5,13 +5,12 @@
 FOLDER gets one archive for each entry of the tables. Names leave the other entries out.
 """
 
-import json
+import itertools
 import os
 import random
 import re
 import sys
 import time
-import traceback
 import warnings
 import zlib
 
@@ -20,9 +19,18 @@ import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../golden"))
-from calls import Trace, find, function_path, import_tables, key, method_path, public_name  # noqa: E402
+from calls import (  # noqa: E402
+    Trace,
+    find,
+    function_path,
+    import_tables,
+    key,
+    method_path,
+    parameter_names,
+    public_name,
+)
 from recording import made_on, output_gradient  # noqa: E402
-from values import Archive, Unwritable  # noqa: E402
+from values import Archive, Unwritable, short  # noqa: E402
 
 SEED = 20251125
 DTYPES = [
@@ -33,6 +41,9 @@ DTYPES = [
     torch.bool,
     torch.bfloat16,
 ]
+LAYOUTS = [torch.sparse_coo, torch.sparse_csr]
+# Of a sparse layout an operator may have thousands of samples.
+MOST_SPARSE = 40
 # What is in memory that was never written says nothing.
 UNWRITTEN = re.compile(r"(^|_)empty(_|$)|^resize(_as)?_$")
 
@@ -156,6 +167,7 @@ class Exporter:
         self.function = function_path(op)
         self.method = method_path(op, op.method_variant)
         self.in_place = method_path(op, op.inplace_variant)
+        self.parameters = parameter_names(op, self.function) if self.function else []
         self.samples = []
         self.errors = []
         self.left_out = []
@@ -170,13 +182,26 @@ class Exporter:
         for dtype in DTYPES:
             if dtype in supported:
                 self.run_dtype(dtype, dtype in backward)
+        for layout in LAYOUTS:
+            if torch.float32 in supported and self.op.supports_sparse_layout(layout):
+                self.run_dtype(torch.float32, torch.float32 in backward, layout)
         if self.op.error_inputs_func is not None:
             self.run_errors()
 
-    def run_dtype(self, dtype, wants_grad):
-        start(zlib.crc32(f"{SEED} {key(self.op)} {dtype}".encode()))
+    def tables(self, dtype, wants_grad, layout):
+        """The samples of the tables; of sparse layouts some operators have none to give."""
+        if layout is None:
+            return list(self.op.sample_inputs("cpu", dtype, requires_grad=wants_grad))
         try:
-            samples = list(self.op.sample_inputs("cpu", dtype, requires_grad=wants_grad))
+            samples = self.op.sample_inputs_sparse(layout, "cpu", dtype, requires_grad=wants_grad)
+            return list(itertools.islice(samples, MOST_SPARSE))
+        except NotImplementedError:
+            return []
+
+    def run_dtype(self, dtype, wants_grad, layout=None):
+        start(zlib.crc32(f"{SEED} {key(self.op)} {dtype} {layout}".encode()))
+        try:
+            samples = self.tables(dtype, wants_grad, layout)
         except Exception as error:
             return self.leave_out(dtype, -1, f"the table itself fails: {error}")
         for number, sample in enumerate(samples):
@@ -184,7 +209,10 @@ class Exporter:
             try:
                 torch.manual_seed(seed)
                 steps = steps_of(self.op, self.archive, self.function, sample)
-                self.samples.append(self.run_sample(dtype, number, steps, seed, sample))
+                row = self.run_sample(dtype, number, steps, seed, sample)
+                if layout is not None:
+                    row["layout"] = short(layout)
+                self.samples.append(row)
             except Unwritable as error:
                 self.leave_out(dtype, number, str(error))
             except Exception as error:
@@ -202,6 +230,9 @@ class Exporter:
         forms = self.forms(play, result, sample)
         if forms:
             row["forms"] = forms
+        names = self.names(play, result)
+        if names:
+            row["names"] = names
         if leaves:
             try:
                 grads = gradients(result, leaves)
@@ -231,6 +262,27 @@ class Exporter:
         if self.op.supports_out and self.agrees_out(play, result):
             forms.append("out")
         return forms
+
+    def names(self, play, result):
+        """By which names all arguments but the first can be given, where they can."""
+        step = play.steps[0]
+        count = len(step["args"])
+        if self.function is None or count < 2:
+            return None
+        for known in self.parameters:
+            names = known[1:count]
+            if len(names) < count - 1 or set(names) & set(step.get("kwargs", {})):
+                continue
+
+            def change(function, args, kwargs, names=names):
+                return function, args[:1], {**kwargs, **dict(zip(names, args[1:]))}
+
+            try:
+                if same(result, play.play(change)[0]):
+                    return names
+            except Exception:
+                pass
+        return None
 
     def agrees(self, play, result, name, copy=False):
         def change(function, args, kwargs):

@@ -167,8 +167,9 @@ for (const file of readdirSync(folder)
   );
   const { name, method, inPlace, samples, errors, torch, cpu, capability } = archive.header;
   madeOn = { torch, cpu, capability };
-  for (const dtype of new Set(samples.map((sample) => sample.dtype))) {
-    const own = samples.filter((sample) => sample.dtype === dtype);
+  const group = ({ dtype, layout }: Sample) => (layout ? 'sparse' : dtype);
+  for (const dtype of new Set(samples.map(group))) {
+    const own = samples.filter((sample) => group(sample) === dtype);
     const chosen = choose(own, MOST_SAMPLES[dtype] ?? FEW_SAMPLES, archive);
     if (chosen.length === 0) continue;
     const made = gathering(dtype);

@@ -108,9 +108,9 @@ export class Player {
   }
 
   sample(entry: Entry, sample: Sample): Verdict {
-    const { dtype, number } = sample;
+    const { dtype, layout, number } = sample;
     const verdict: Verdict = {
-      dtype,
+      dtype: layout ? `${dtype}, ${layout}` : dtype,
       number,
       hasGradients: sample.gradients !== undefined || sample.gradientError !== undefined,
     };
@@ -123,7 +123,8 @@ export class Player {
       if (verdict.hasGradients) verdict.gradients = verdict.result;
       return verdict;
     }
-    for (const form of sample.forms ?? []) {
+    const forms = [...(sample.forms ?? []), ...(sample.names ? ['named'] : [])];
+    for (const form of forms) {
       if (verdict.result) break;
       try {
         const difference = this.#form(entry, sample, form);
@@ -145,6 +146,14 @@ export class Player {
     if (form === 'method') {
       const method = methodNamed(entry.method as string);
       const call: Change = (_, args, options) => plainly(method, args, options);
+      return this.#differs(this.#play(steps, seed, call).result, sample);
+    }
+    if (form === 'named') {
+      const names = (sample.names as string[]).map(camelCase);
+      const call: Change = (function_, [first, ...args], options) => {
+        const named = Object.fromEntries(args.map((arg, i) => [names[i] as string, arg]));
+        return function_(first, { ...options, ...named });
+      };
       return this.#differs(this.#play(steps, seed, call).result, sample);
     }
     if (form === 'inPlace') {

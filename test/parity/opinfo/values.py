@@ -75,9 +75,9 @@ class Archive:
         x = x.detach()
         if type(x) is not torch.Tensor:
             raise Unwritable(f"a {type(x).__name__}")
-        row = {"dtype": short(x.dtype), "shape": list(x.shape)}
         if x.is_nested:
             return {"dtype": short(x.dtype), "nested": [self.index(y) for y in x.unbind()]}
+        row = {"dtype": short(x.dtype), "shape": list(x.shape)}
         if x.layout == torch.sparse_coo:
             row["layout"] = "sparse_coo"
             row["parts"] = [self.index(x._indices()), self.index(x._values())]
