@@ -465,6 +465,12 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
   return requiresGrad ? made.requiresGrad_() : made;
 }
 
+/** The options of {@link full}. */
+export interface FullOptions extends TensorOptions {
+  /** Where to write the result. Default: a new tensor. */
+  out?: Tensor | null;
+}
+
 /**
  * A tensor filled with one value. A JS number gives `torch.getDefaultDtype()` where no dtype is
  * asked for, as in {@link tensor}, whether it is integral or not; a bigint int64, a boolean bool.
@@ -479,14 +485,18 @@ export function fromArrayBuffer(buffer: ArrayBuffer, options: FromArrayBufferOpt
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.full.html
  */
-export function full(
-  size: Size,
-  fillValue: Scalar,
-  options: TensorOptions & { out?: Tensor } = {},
-): Tensor {
+export function full(size: Size, fillValue: Scalar, options?: FullOptions): Tensor;
+export function full(size: Size, options: FullOptions & { fillValue: Scalar }): Tensor;
+export function full(options: FullOptions & { size: Size; fillValue: Scalar }): Tensor;
+export function full(...args: unknown[]): Tensor {
+  const last = args.at(-1);
+  const options = (isPlainObject(last) ? last : {}) as FullOptions & { fillValue?: Scalar };
+  const fillValue = args[1] === options ? options.fillValue : (args[1] ?? options.fillValue);
   const inferred = typeof fillValue === 'number' && !options.dtype && !options.out;
   const dtype = inferred ? getDefaultDtype() : options.dtype;
-  return operators.torch.full(size, fillValue, { ...options, dtype });
+  const given = isPlainObject(last) ? args.slice(0, -1) : args;
+  const make = operators.torch.full as (...args: unknown[]) => Tensor;
+  return make(...given, { ...options, dtype });
 }
 
 /**

@@ -238,6 +238,14 @@ export function meshgrid(...args: TensorsWith<MeshgridOptions>): Tensor[] {
     : operators.torch.meshgrid(tensors);
 }
 
+/** A shape whose sizes may be larger than a number holds. */
+type BigSize = readonly (number | bigint)[] | number | bigint;
+
+const unravelSignature = new Signature<{ indices: Tensor; shape: BigSize }>('unravelIndex()', {
+  indices: required,
+  shape: required,
+});
+
 /**
  * The coordinates of elements that are numbered in row-major order.
  *
@@ -254,9 +262,9 @@ export function meshgrid(...args: TensorsWith<MeshgridOptions>): Tensor[] {
  * @see https://pytorch.org/docs/stable/generated/torch.unravel_index.html
  */
 export function unravelIndex(
-  indices: Tensor,
-  shape: readonly (number | bigint)[] | number | bigint,
+  ...args: [indices: Tensor, shape: BigSize] | [indices: Tensor, options: { shape: BigSize }]
 ): Tensor[] {
+  const { indices, shape } = unravelSignature.bind(args);
   const { dtype, device } = indices;
   if (dtype.isFloatingPoint || dtype.isComplex || dtype.name === 'bool') {
     throw new TypeError(`unravelIndex(): the indices must be integers, got ${dtype}`);

@@ -376,6 +376,11 @@ export function adaptiveMaxPool3dWithIndices(
  */
 export const adaptiveAvgPool1d = alias(() => operators.torch.adaptiveAvgPool1d);
 
+const adaptiveAvgPool2dSignature = new Signature<{ input: Tensor; outputSize: OptionalSize2 }>(
+  'nn.functional.adaptiveAvgPool2d',
+  { input: required, outputSize: required },
+);
+
 /**
  * The means of as many windows of images as asked for, whatever the input's size.
  *
@@ -388,10 +393,20 @@ export const adaptiveAvgPool1d = alias(() => operators.torch.adaptiveAvgPool1d);
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
  */
-export function adaptiveAvgPool2d(input: Tensor, outputSize: OptionalSize2): Tensor {
-  checkTensor('nn.functional.adaptiveAvgPool2d', 'input', input);
+export function adaptiveAvgPool2d(
+  ...args:
+    | [input: Tensor, outputSize: OptionalSize2]
+    | [input: Tensor, options: { outputSize: OptionalSize2 }]
+): Tensor {
+  const { input, outputSize } = adaptiveAvgPool2dSignature.bind(args);
+  checkTensor(adaptiveAvgPool2dSignature.where, 'input', input);
   return operators.nn.adaptiveAvgPool2d(input, sizeOrDefault(outputSize, input.shape, 2));
 }
+
+const adaptiveAvgPool3dSignature = new Signature<{ input: Tensor; outputSize: OptionalSize3 }>(
+  'nn.functional.adaptiveAvgPool3d',
+  { input: required, outputSize: required },
+);
 
 /**
  * The means of as many windows of volumes as asked for, whatever the input's size.
@@ -405,7 +420,12 @@ export function adaptiveAvgPool2d(input: Tensor, outputSize: OptionalSize2): Ten
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
  */
-export function adaptiveAvgPool3d(input: Tensor, outputSize: OptionalSize3): Tensor {
-  checkTensor('nn.functional.adaptiveAvgPool3d', 'input', input);
+export function adaptiveAvgPool3d(
+  ...args:
+    | [input: Tensor, outputSize: OptionalSize3]
+    | [input: Tensor, options: { outputSize: OptionalSize3 }]
+): Tensor {
+  const { input, outputSize } = adaptiveAvgPool3dSignature.bind(args);
+  checkTensor(adaptiveAvgPool3dSignature.where, 'input', input);
   return operators.nn.adaptiveAvgPool3d(input, sizeOrDefault(outputSize, input.shape, 3));
 }

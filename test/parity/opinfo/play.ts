@@ -149,7 +149,10 @@ export class Player {
       return this.#differs(this.#play(steps, seed, call).result, sample);
     }
     if (form === 'named') {
-      const names = (sample.names as string[]).map(camelCase);
+      // What the schemas call `self` is `input` in the function's own form.
+      const names = (sample.names as string[]).map((name) =>
+        name === 'self' ? 'input' : camelCase(name),
+      );
       const call: Change = (function_, [first, ...args], options) => {
         const named = Object.fromEntries(args.map((arg, i) => [names[i] as string, arg]));
         return function_(first, { ...options, ...named });
