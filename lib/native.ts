@@ -227,8 +227,6 @@ export interface Native {
   isAutocastCacheEnabled(): boolean;
   setAutocastCacheEnabled(enabled: boolean): void;
   setDeterministicAlgorithms(mode: boolean, warnOnly: boolean): void;
-  setChecksSparseTensors(checks: boolean): void;
-  checksSparseTensors(): boolean;
   deterministicAlgorithms(): boolean;
   deterministicAlgorithmsWarnOnly(): boolean;
   setFloat32MatmulPrecision(precision: string): void;

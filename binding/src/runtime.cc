@@ -8,8 +8,6 @@
 #include <c10/core/DefaultDtype.h>
 #include <torch/version.h>
 
-#include <optional>
-
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
@@ -178,18 +176,6 @@ napi_value DeterministicAlgorithms(Environment&, const Arguments& arguments) {
   return arguments.Bool(at::globalContext().deterministicAlgorithms());
 }
 
-// setChecksSparseTensors(checks: boolean)
-napi_value SetChecksSparseTensors(Environment&, const Arguments& arguments) {
-  at::globalContext().setCheckSparseTensorInvariants(arguments.Boolean(0));
-  return nullptr;
-}
-
-napi_value ChecksSparseTensors(Environment&, const Arguments& arguments) {
-  // Without a value where nobody has said.
-  const std::optional<bool> checks = at::globalContext().checkSparseTensorInvariants();
-  return arguments.Bool(checks.value_or(false));
-}
-
 napi_value DeterministicAlgorithmsWarnOnly(Environment&, const Arguments& arguments) {
   return arguments.Bool(at::globalContext().deterministicAlgorithmsWarnOnly());
 }
@@ -265,8 +251,6 @@ void InitRuntime(napi_env env, napi_value exports) {
   Define<GetDefaultDType>(env, exports, "getDefaultDType");
   Define<SetDefaultDevice>(env, exports, "setDefaultDevice");
   Define<SetDeterministicAlgorithms>(env, exports, "setDeterministicAlgorithms");
-  Define<SetChecksSparseTensors>(env, exports, "setChecksSparseTensors");
-  Define<ChecksSparseTensors>(env, exports, "checksSparseTensors");
   Define<DeterministicAlgorithms>(env, exports, "deterministicAlgorithms");
   Define<DeterministicAlgorithmsWarnOnly>(env, exports, "deterministicAlgorithmsWarnOnly");
   Define<SetFloat32MatmulPrecision>(env, exports, "setFloat32MatmulPrecision");

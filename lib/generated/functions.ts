@@ -6191,6 +6191,7 @@ export interface TorchFunctions {
   /**
    * `split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]`\
    * `split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]`
+   * This is the bare operator: `torch.split` calls its second parameter splitSizeOrSections.
    * @see https://pytorch.org/docs/stable/generated/torch.split.html
    */
   split(input: Tensor, splitSize: number | readonly number[], dim?: number): Tensor[];

@@ -1,8 +1,6 @@
 import type { DType } from '../dtype.js';
 import type { SparseFunctions } from '../generated/functions.js';
-import { ModeGuard, within } from '../grad-mode.js';
 import { withHints } from '../hints.js';
-import { native } from '../native.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
@@ -50,53 +48,12 @@ function sum(
   return dim === null ? sumOf(input, { dtype }) : sumOf(input, dim, { dtype });
 }
 
-/**
- * Checks the indices of every sparse tensor that is made while `body` runs, and returns its result;
- * without `body`, returns a guard for `using`. By default nothing is checked, since it costs time.
- *
- * @param enable Whether to check, or not to. Default: true.
- *
- * @example
- * ```ts
- * torch.sparse.checkSparseTensorInvariants(() => torch.sparseCooTensor([[0, 1]], [3, 4], [2]));
- * torch.sparse.checkSparseTensorInvariants.isEnabled(); // false
- * ```
- * @see https://pytorch.org/docs/stable/generated/torch.sparse.check_sparse_tensor_invariants.html
- */
-function checkSparseTensorInvariants(enable?: boolean): ModeGuard;
-function checkSparseTensorInvariants<R>(body: () => R): R;
-function checkSparseTensorInvariants<R>(enable: boolean, body: () => R): R;
-function checkSparseTensorInvariants<R>(first: boolean | (() => R) = true, second?: () => R) {
-  const [enable, body] = typeof first === 'function' ? [true, first] : [first, second];
-  const before = native.checksSparseTensors();
-  native.setChecksSparseTensors(enable);
-  return within(new ModeGuard(() => native.setChecksSparseTensors(before)), body);
-}
+const members = { sum };
 
 /**
- * Whether sparse tensors are checked as they are made.
- *
- * @see https://pytorch.org/docs/stable/generated/torch.sparse.check_sparse_tensor_invariants.html
+ * The functions of sparse tensors; those that make them are `torch.sparseCooTensor` and its kin. There
+ * is no `checkSparseTensorInvariants`: every sparse tensor is checked as it is made.
  */
-checkSparseTensorInvariants.isEnabled = (): boolean => native.checksSparseTensors();
-
-/**
- * Checks sparse tensors as they are made from now on.
- *
- * @see https://pytorch.org/docs/stable/generated/torch.sparse.check_sparse_tensor_invariants.html
- */
-checkSparseTensorInvariants.enable = (): void => native.setChecksSparseTensors(true);
-
-/**
- * Checks sparse tensors no more.
- *
- * @see https://pytorch.org/docs/stable/generated/torch.sparse.check_sparse_tensor_invariants.html
- */
-checkSparseTensorInvariants.disable = (): void => native.setChecksSparseTensors(false);
-
-const members = { sum, checkSparseTensorInvariants };
-
-/** The functions of sparse tensors; those that make them are `torch.sparseCooTensor` and its kin. */
 export const sparse: SparseFunctions & typeof members = Object.setPrototypeOf(
   members,
   withHints(operators.sparse),
