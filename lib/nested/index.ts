@@ -152,8 +152,7 @@ const narrowSignature = new Signature<{
  *
  * @example
  * ```ts
- * const x = torch.nested.narrow(torch.ones(3, 4), 0, 1, 2);
- * torch.nested.toPaddedTensor(x, 0).shape; // [2, 4]
+ * torch.nested.narrow(torch.ones(3, 4), 0, 1, 2).size(0); // 2
  * ```
  * @see https://pytorch.org/docs/stable/nested.html
  */

@@ -157,9 +157,11 @@ export class Archive<T> {
         return (body as unknown[]).map((item) => this.value(item, results));
       case 'dict':
         return this.options(body as Record<string, unknown>, results);
-      case 'module': {
-        const Class = (torch.nn as unknown as Record<string, new () => unknown>)[body as string];
-        return new (Class as new () => unknown)();
+      case 'class': {
+        type Maker = new (options?: object) => unknown;
+        const Class = (torch.nn as unknown as Record<string, Maker>)[body as string] as Maker;
+        const { fields } = written as { fields?: Record<string, unknown> };
+        return fields ? new Class(this.options(fields)) : new Class();
       }
       case 'dtype':
         return dtypeOf(body as string);

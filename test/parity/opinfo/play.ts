@@ -67,6 +67,10 @@ export interface Verdict {
   /** Whether gradients were compared. */
   hasGradients: boolean;
   gradients?: string;
+  /** The other forms of the call that were compared. */
+  forms: string[];
+  /** Whether only dtypes and shapes were compared. */
+  isLoose: boolean;
 }
 
 function message(error: unknown): string {
@@ -109,10 +113,13 @@ export class Player {
 
   sample(entry: Entry, sample: Sample): Verdict {
     const { dtype, layout, number } = sample;
+    const forms = [...(sample.forms ?? []), ...(sample.names ? ['named'] : [])];
     const verdict: Verdict = {
       dtype: layout ? `${dtype}, ${layout}` : dtype,
       number,
       hasGradients: sample.gradients !== undefined || sample.gradientError !== undefined,
+      forms,
+      isLoose: sample.loose ?? false,
     };
     try {
       const { result, leaves } = this.#play(sample.steps, sample.seed);
@@ -123,7 +130,6 @@ export class Player {
       if (verdict.hasGradients) verdict.gradients = verdict.result;
       return verdict;
     }
-    const forms = [...(sample.forms ?? []), ...(sample.names ? ['named'] : [])];
     for (const form of forms) {
       if (verdict.result) break;
       try {

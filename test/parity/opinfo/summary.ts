@@ -12,9 +12,23 @@ export interface Summary {
   samples: Record<string, Count>;
   gradients: Record<string, Count>;
   errors: Count;
+  /** How many samples were also called by each other form. */
+  forms: Record<string, number>;
+  /** Entries of which only dtypes and shapes are compared, and how many samples they have. */
+  loose: Record<string, number>;
   /** What fails or was never run, by entry and reason. */
   misses: { name: string; count: number; reason: string; example: string; isListed: boolean }[];
 }
+
+/** Why samples of the tables are not run, in plain words. */
+const leftOutReasons: [pattern: RegExp, reason: string][] = [
+  [/^jiterator/, 'compiles CUDA from a string'],
+  [/Python accepts it/, 'Python refuses it only on another device, or with shared memory'],
+  [
+    /^__r\w+__: TypeError: descriptor/,
+    "a number has no such method in JavaScript, nor in Python's call",
+  ],
+];
 
 const empty = (): Count => ({ passed: 0, total: 0 });
 
@@ -25,7 +39,14 @@ function add(counts: Record<string, Count>, dtype: string, passed: boolean): voi
 }
 
 export function summarize(outcomes: readonly Outcome[]): Summary {
-  const summary: Summary = { samples: {}, gradients: {}, errors: empty(), misses: [] };
+  const summary: Summary = {
+    samples: {},
+    gradients: {},
+    errors: empty(),
+    forms: {},
+    loose: {},
+    misses: [],
+  };
   const misses = new Map<string, Summary['misses'][number]>();
   const miss = (name: string, text: string, example: string, leftOut?: string) => {
     const reason = leftOut ?? listed(name, text)?.reason;
@@ -39,7 +60,10 @@ export function summarize(outcomes: readonly Outcome[]): Summary {
   };
   for (const { name, verdicts, errors, leftOut, died } of outcomes) {
     if (died) miss(name, `the process died of ${died}`, '');
-    for (const { dtype, number, result, hasGradients, gradients } of verdicts) {
+    for (const verdict of verdicts) {
+      const { dtype, number, result, hasGradients, gradients, forms, isLoose } = verdict;
+      for (const form of forms) summary.forms[form] = (summary.forms[form] ?? 0) + 1;
+      if (isLoose) summary.loose[name] = (summary.loose[name] ?? 0) + 1;
       add(summary.samples, dtype, result === undefined);
       if (hasGradients) add(summary.gradients, dtype, gradients === undefined);
       const text = result ?? (gradients && `gradients: ${gradients}`);
@@ -51,7 +75,8 @@ export function summarize(outcomes: readonly Outcome[]): Summary {
       else miss(name, difference, `call ${number} that must fail: ${difference}`);
     }
     for (const [dtype, number, reason] of leftOut) {
-      miss(name, reason, `${dtype}, sample ${number}`, `not written down: ${reason}`);
+      const why = leftOutReasons.find(([pattern]) => pattern.test(`${name}: ${reason}`))?.[1];
+      miss(name, reason, `${dtype}, sample ${number}`, `not run: ${why ?? reason}`);
     }
   }
   summary.misses = [...misses.values()].sort((a, b) => b.count - a.count);
@@ -60,6 +85,13 @@ export function summarize(outcomes: readonly Outcome[]): Summary {
 
 const percent = ({ passed, total }: Count) =>
   total === 0 ? '' : `${Math.floor((10000 * passed) / total) / 100} %`;
+
+const formNames: Record<string, string> = {
+  method: 'methods',
+  inPlace: 'in place',
+  out: 'with `out`',
+  named: 'by name',
+};
 
 /** The summary as a page. */
 export function render(summary: Summary, madeOn: { torch: string; node: string }): string {
@@ -77,7 +109,7 @@ export function render(summary: Summary, madeOn: { torch: string; node: string }
 
 Every sample of PyTorch's OpInfo tables (\`torch.testing._internal.common_methods_invocations\`) that the
 CPU takes, through sconce's public API: the function, and where Python has them the method, the
-in-place method and \`out\`. A sample passes when dtypes, shapes, layouts, the names of results and
+in-place method, \`out\`, and all arguments but the first by name. A sample passes when dtypes, shapes, layouts, the names of results and
 values are Python's in every form, within the tolerances of \`torch.testing.assert_close\`. Gradients are
 those of all inputs, for a fixed gradient of the results. Written by \`npm run parity:opinfo\`.
 
@@ -88,6 +120,16 @@ PyTorch ${madeOn.torch}, Node ${madeOn.node}.
 ${rows.join('\n')}
 
 Calls that the tables say must fail: ${summary.errors.passed} of ${summary.errors.total} throw.
+
+The other forms of these calls: ${Object.entries(summary.forms)
+    .map(([form, count]) => `${count} ${formNames[form] ?? form}`)
+    .join(', ')}.
+
+Memory that was never written has no values to compare, only dtypes and shapes: ${Object.entries(
+    summary.loose,
+  )
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ')}.
 
 ## What does not pass, or was not run
 

@@ -6,7 +6,7 @@
     {"dtype": "float32"}, {"layout": ...}, {"memoryFormat": ...}, {"device": ...}
     {"int": "..."}, {"float": "inf"}, {"complex": [re, im]}
     {"slice": [start, stop, step]}, {"ellipsis": true}, {"dict": {...}}
-    {"module": "PairwiseDistance"}   a module as its class makes it
+    {"class": ..., "fields": {...}}  what a class of torch.nn makes of these options
     {"ref": i}                       what the i-th call of a program gave
 """
 
@@ -177,10 +177,11 @@ class Archive:
         if value is Ellipsis:
             return {"ellipsis": True}
         if isinstance(value, torch.nn.PairwiseDistance):
-            return {"module": "PairwiseDistance"}
-        if type(value).__name__ == "LinearCrossEntropyOptions":
-            fields = dataclasses.fields(value)
-            return {"dict": {f.name: inner(getattr(value, f.name)) for f in fields}}
+            return {"class": "PairwiseDistance"}
+        if isinstance(value, torch.nn.LinearCrossEntropyOptions):
+            names = [field.name for field in dataclasses.fields(value)]
+            fields = {name: inner(getattr(value, name)) for name in names}
+            return {"class": "LinearCrossEntropyOptions", "fields": fields}
         if isinstance(value, collections.abc.Iterator):
             return [inner(item) for item in value]
         raise Unwritable(f"a {type(value).__name__}")
@@ -231,8 +232,8 @@ class Archive:
             return tuple(self.value(item, results) for item in body)
         if kind == "dict":
             return {key: self.value(item, results) for key, item in body.items()}
-        if kind == "module":
-            return getattr(torch.nn, body)()
+        if kind == "class":
+            return getattr(torch.nn, body)(**self.value({"dict": written.get("fields", {})}))
         if kind in ("dtype", "layout"):
             return getattr(torch, body)
         if kind == "memoryFormat":
