@@ -152,7 +152,7 @@ const narrowSignature = new Signature<{
  *
  * @example
  * ```ts
- * torch.nested.narrow(torch.ones(3, 4), 0, 1, 2).size(0); // 2
+ * torch.nested.narrow(torch.ones(3, 4), 0, 1, 2).unbind().length; // 2
  * ```
  * @see https://pytorch.org/docs/stable/nested.html
  */
