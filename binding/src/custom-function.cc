@@ -3,7 +3,6 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/functions/basic_ops.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
@@ -17,6 +16,7 @@
 #include "error.h"
 #include "js-call.h"
 #include "nodes.h"
+#include "version.h"
 
 namespace sconce {
 
@@ -159,14 +159,16 @@ napi_value EndFunction(Environment& environment, const Arguments& arguments) {
     return FromIds(environment, CallJs(environment, *environment.autograd->run_jvp,
                                        {context->Value(), ToIds(environment, tangents)}));
   };
-  const auto wrapped = torch::autograd::_wrap_outputs(
-      inputs, Identities(arguments.Tensors(5)), Identities(dirty), outputs, node, jvp,
+  NodePtr attached;
+  const auto wrapped = WrapOutputs(
+      attached, inputs, Identities(arguments.Tensors(5)), Identities(dirty), outputs, node, jvp,
       (flags & kSetupContext) != 0 ? Identities(Defined(saved)) : Identities({}),
       [](const at::Tensor& tensor) { return tensor.view_as(tensor); }, /*pure_view=*/false);
   if (node) {
     auto& function = static_cast<FunctionNode&>(*node);
     function.Describe(wrapped, (flags & kMaterialize) != 0);
     function.Save(saved);
+    TellNodeComplete(attached);
   }
   std::vector<at::Tensor> fresh;
   for (size_t i = 0; i < wrapped.size(); ++i) {
