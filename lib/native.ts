@@ -148,6 +148,11 @@ export interface Native {
   isCheckpointValid(): boolean;
   willExecute(id: Id): boolean;
 
+  innermostTransform():
+    | [kind: number, level: number, batchSize: number, randomness: number]
+    | undefined;
+  lowerTransform(): void;
+  raiseTransform(): void;
   beginFunction(context: object, name: string, inputs: Id[]): NodeId;
   abortFunction(node: NodeId): void;
   endFunction(

@@ -1,6 +1,7 @@
 #include "custom-function.h"
 
 #include <ATen/core/Tensor.h>
+#include <ATen/functorch/DynamicLayer.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/functions/basic_ops.h>
@@ -14,6 +15,7 @@
 #include "autograd-state.h"
 #include "entry.h"
 #include "error.h"
+#include "functorch.h"
 #include "js-call.h"
 #include "nodes.h"
 #include "version.h"
@@ -22,6 +24,7 @@ namespace sconce {
 
 namespace {
 
+namespace functorch = at::functorch;
 using torch::autograd::Node;
 using torch::autograd::SavedVariable;
 using torch::autograd::variable_list;
@@ -206,6 +209,41 @@ napi_value UndefinedGrad(Environment&, const Arguments& arguments) {
   return arguments.NewTensors((*node)({arguments.Tensor(0)}));
 }
 
+// innermostTransform(): [kind, level, batch size, randomness] of the innermost transform of
+// torch.func, undefined outside of any.
+napi_value InnermostTransform(Environment&, const Arguments& arguments) {
+  // Where a transform's own code runs, its level is hidden: there is none for the user's.
+  if (!InsideTransform()) return nullptr;
+  const auto layer = functorch::maybeCurrentDynamicLayer();
+  if (!layer) return nullptr;
+  int64_t batch_size = 0, randomness = 0;
+  if (layer->key() == functorch::TransformType::Vmap) {
+    batch_size = layer->batchSize().guard_int(__FILE__, __LINE__);
+    randomness = static_cast<int64_t>(layer->randomness());
+  }
+  return arguments.Numbers(
+      {static_cast<int64_t>(layer->key()), layer->layerId(), batch_size, randomness});
+}
+
+// The transforms that code runs as if outside of, on this thread.
+std::vector<functorch::DynamicLayer>& Lowered() {
+  thread_local std::vector<functorch::DynamicLayer> lowered;
+  return lowered;
+}
+
+// lowerTransform(): leaves the innermost transform, until raiseTransform().
+napi_value LowerTransform(Environment&, const Arguments&) {
+  Lowered().push_back(functorch::popDynamicLayer());
+  return nullptr;
+}
+
+napi_value RaiseTransform(Environment&, const Arguments&) {
+  TORCH_CHECK(!Lowered().empty(), "no transform was left");
+  functorch::pushDynamicLayer(std::move(Lowered().back()));
+  Lowered().pop_back();
+  return nullptr;
+}
+
 }  // namespace
 
 void InitCustomFunction(napi_env env, napi_value exports) {
@@ -214,6 +252,9 @@ void InitCustomFunction(napi_env env, napi_value exports) {
   Define<EndFunction>(env, exports, "endFunction");
   Define<SavedTensors>(env, exports, "savedTensors");
   Define<SetFunctionRunners>(env, exports, "setFunctionRunners");
+  Define<InnermostTransform>(env, exports, "innermostTransform");
+  Define<LowerTransform>(env, exports, "lowerTransform");
+  Define<RaiseTransform>(env, exports, "raiseTransform");
   Define<DelayedError>(env, exports, "delayedError");
   Define<UndefinedGrad>(env, exports, "undefinedGrad");
 }

@@ -1,174 +1,13 @@
-import { wrap } from '../dispatch.js';
-import { NotImplementedError, TorchError } from '../errors.js';
+import { TorchError } from '../errors.js';
 import { noGrad } from '../grad-mode.js';
-import { isHandle, requiredId } from '../handle.js';
+import { requiredId } from '../handle.js';
 import { native } from '../native.js';
-import { synchronous } from '../synchronous.js';
-import type { Tensor } from '../tensor.js';
-import { gradientsOf, Node, nodeId, setNodeId } from './node.js';
+import { isTensor } from './arguments.js';
+import { type FunctionClass, type FunctionCtx, resultsOf } from './function-context.js';
+import { callFunction } from './function-transforms.js';
+import { gradientsOf } from './node.js';
 
-/** What the heirs of {@link AutogradFunction} have for static methods. */
-interface FunctionClass {
-  readonly name: string;
-  forward?(...args: unknown[]): unknown;
-  setupContext?(ctx: FunctionCtx, inputs: readonly unknown[], output: unknown): void;
-  backward?(ctx: FunctionCtx, ...gradOutputs: (Tensor | null)[]): unknown;
-  vjp?(ctx: FunctionCtx, ...gradOutputs: (Tensor | null)[]): unknown;
-  jvp?(ctx: FunctionCtx, ...gradInputs: (Tensor | null)[]): unknown;
-}
-
-/** What a call of a Function has told its context. */
-interface State {
-  readonly functionClass: FunctionClass;
-  readonly inputs: readonly boolean[];
-  saved: readonly (Tensor | null | undefined)[];
-  savedForForward: readonly (Tensor | null | undefined)[] | undefined;
-  dirty: readonly Tensor[];
-  nonDifferentiable: readonly Tensor[];
-  materializes: boolean;
-}
-
-let stateOf: (ctx: FunctionCtx) => State;
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && isHandle(value);
-}
-
-function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return String(value === null ? null : typeof value);
-  return value.constructor?.name ?? 'object';
-}
-
-function checkTensors(where: string, values: readonly unknown[], allowNull = false): void {
-  for (const [i, value] of values.entries()) {
-    if (isTensor(value) || (allowNull && (value === null || value === undefined))) continue;
-    throw new TypeError(
-      `${where} takes Tensors only, but argument ${i} is of type ${describe(value)}; keep other values as properties of ctx`,
-    );
-  }
-}
-
-const ids = (tensors: readonly unknown[]) =>
-  tensors.map((tensor) => (isTensor(tensor) ? requiredId(tensor) : 0));
-
-/**
- * What `forward` and `backward` of a custom Function share, and the Function's node in the graph:
- * tensors go through `saveForBackward`, other values are properties of it. For what an output needs
- * to be, its context may keep the output itself as a property too, though never for long: see
- * `saveForBackward`.
- *
- * @example
- * ```ts
- * class Scale extends autograd.Function {
- *   static forward(ctx: autograd.FunctionCtx, x: Tensor, factor: number) {
- *     ctx.factor = factor;
- *     return x.mul(factor);
- *   }
- *   static backward(ctx: autograd.FunctionCtx, grad: Tensor) {
- *     return [grad.mul(ctx.factor as number), null];
- *   }
- * }
- * const w = torch.ones(2, { requiresGrad: true });
- * Scale.apply(w, 3).sum().backward();
- * console.log(w.grad); // tensor([3., 3.])
- * ```
- * @see https://pytorch.org/docs/stable/autograd.html
- */
-export class FunctionCtx extends Node {
-  readonly #state: State;
-
-  /** Whatever `forward` notes for `backward`. */
-  [attribute: string]: unknown;
-
-  static {
-    stateOf = (ctx) => ctx.#state;
-  }
-
-  /** @internal */
-  constructor(functionClass: FunctionClass, inputs: readonly boolean[]) {
-    super();
-    this.#state = {
-      functionClass,
-      inputs,
-      saved: [],
-      savedForForward: undefined,
-      dirty: [],
-      nonDifferentiable: [],
-      materializes: true,
-    };
-  }
-
-  /** For each argument of `forward`, whether its gradient is wanted. */
-  needsInputGrad: readonly boolean[] = [];
-
-  /**
-   * Keeps tensors for `backward`; call it once. What is kept otherwise, as a property, escapes the
-   * checks of changes in place and the hooks for saved tensors.
-   *
-   * @param tensors Inputs or outputs of `forward`, and null.
-   * @see https://pytorch.org/docs/stable/generated/torch.autograd.function.FunctionCtx.save_for_backward.html
-   */
-  saveForBackward(...tensors: (Tensor | null | undefined)[]): void {
-    checkTensors('saveForBackward()', tensors, true);
-    this.#state.saved = tensors;
-  }
-
-  /**
-   * Keeps tensors for `jvp`; call it once.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.autograd.function.FunctionCtx.save_for_forward.html
-   */
-  saveForForward(...tensors: (Tensor | null | undefined)[]): void {
-    checkTensors('saveForForward()', tensors, true);
-    this.#state.savedForForward = tensors;
-  }
-
-  /**
-   * What was given to `saveForBackward`, or in `jvp` to `saveForForward`.
-   *
-   * @throws TorchError where a tensor was changed in place since, or where the graph was freed by
-   * an earlier `backward`.
-   */
-  get savedTensors(): Tensor[] {
-    const { savedForForward } = this.#state;
-    // Typed as what they nearly always are, as in Python's own type stubs.
-    if (savedForForward) return savedForForward.map((tensor) => tensor ?? null) as Tensor[];
-    return nodeId(this) === 0 ? [] : (gradientsOf(native.savedTensors(nodeId(this))) as Tensor[]);
-  }
-
-  /**
-   * Says which inputs `forward` changes in place; it must return them too.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.autograd.function.FunctionCtx.mark_dirty.html
-   */
-  markDirty(...inputs: Tensor[]): void {
-    checkTensors('markDirty()', inputs);
-    this.#state.dirty = inputs;
-  }
-
-  /**
-   * Says which outputs have no gradient, integers say.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.autograd.function.FunctionCtx.mark_non_differentiable.html
-   */
-  markNonDifferentiable(...outputs: Tensor[]): void {
-    checkTensors('markNonDifferentiable()', outputs);
-    this.#state.nonDifferentiable = outputs;
-  }
-
-  /**
-   * Whether `backward` is given zeros for outputs without a gradient, or null. Default: zeros.
-   *
-   * @see https://pytorch.org/docs/stable/generated/torch.autograd.function.FunctionCtx.set_materialize_grads.html
-   */
-  setMaterializeGrads(value: boolean): void {
-    if (typeof value !== 'boolean') {
-      throw new TypeError(`setMaterializeGrads() takes a boolean, got ${typeof value}`);
-    }
-    this.#state.materializes = value;
-  }
-}
+export { FunctionCtx, type VmapInfo } from './function-context.js';
 
 /** The arguments of `apply`: those of `forward`, less the context that it makes. */
 type ApplyArguments<F extends { forward(...args: never[]): unknown }> = F extends {
@@ -179,46 +18,6 @@ type ApplyArguments<F extends { forward(...args: never[]): unknown }> = F extend
     ? Rest
     : [];
 
-/** Runs `forward` as Python does: nothing in it is recorded. */
-function runForward(body: () => unknown): unknown {
-  const gradEnabled = native.isGradEnabled();
-  native.setGradEnabled(false);
-  const forwardGradEnabled = native.setForwardGradEnabled(false);
-  try {
-    return body();
-  } finally {
-    native.setGradEnabled(gradEnabled);
-    native.setForwardGradEnabled(forwardGradEnabled);
-  }
-}
-
-const SETUP_CONTEXT = 1;
-const MATERIALIZE = 2;
-
-/** Records what `forward` returned, and gives it back as the graph has it. */
-function finish(ctx: FunctionCtx, inputs: readonly unknown[], returned: unknown): unknown {
-  const state = stateOf(ctx);
-  const outputs: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
-  const flags =
-    (state.functionClass.setupContext ? SETUP_CONTEXT : 0) | (state.materializes ? MATERIALIZE : 0);
-  const fresh = native.endFunction(
-    nodeId(ctx),
-    ctx,
-    ids(inputs),
-    ids(outputs),
-    ids(state.dirty),
-    ids(state.nonDifferentiable),
-    ids(state.saved),
-    flags,
-  );
-  // Native code keeps what is saved, and drops it after backward.
-  state.saved = [];
-  state.dirty = [];
-  state.nonDifferentiable = [];
-  const results = outputs.map((output, i) => (fresh[i] === 0 ? output : wrap(fresh[i] as number)));
-  return Array.isArray(returned) ? results : results[0];
-}
-
 /**
  * An operation whose derivative is written in JavaScript: a class with static methods `forward` and
  * `backward`, called by `apply`.
@@ -227,6 +26,9 @@ function finish(ctx: FunctionCtx, inputs: readonly unknown[], returned: unknown)
  * `forward(...args)` does, and `setupContext(ctx, inputs, output)` notes what `backward` needs.
  * `backward(ctx, ...gradOutputs)` (or `vjp`) returns the gradient with respect to each argument of
  * `forward`, null for those that have none. `jvp(ctx, ...gradInputs)` is the same for forward mode.
+ * Inside the transforms of `torch.func`, `setupContext` must be there; and inside of `vmap` either
+ * `static generateVmapRule = true`, which runs the methods under `vmap`, or a method
+ * `vmap(info, inDims, ...args)`, which returns the output and its batch dimensions.
  * What they throw, `backward()` of a Tensor throws. They run on JavaScript's own thread, and must be
  * synchronous.
  *
@@ -267,120 +69,9 @@ export abstract class AutogradFunction {
     ...args: ApplyArguments<F>
   ): ReturnType<F['forward']> {
     // biome-ignore lint/complexity/noThisInStatic: the heir that was called
-    const functionClass = this as unknown as FunctionClass;
-    const inputs: readonly unknown[] = args;
-    if (typeof functionClass.forward !== 'function') {
-      throw new NotImplementedError(
-        `${functionClass.name}: a custom Function must have a static method forward()`,
-      );
-    }
-    // Outer levels would take what forward() computes for constants, and their gradients for zero.
-    if (native.areTransformsActive()) {
-      throw new NotImplementedError(
-        `${functionClass.name}: a custom Function has no rules for the transforms of torch.func; inside them, write it of operators that autograd knows`,
-      );
-    }
-    const ctx = new FunctionCtx(functionClass, inputs.map(isTensor));
-    ctx.needsInputGrad = inputs.map((input) => isTensor(input) && input.requiresGrad);
-    const node = native.beginFunction(ctx, `${functionClass.name}Backward`, ids(inputs));
-    setNodeId(ctx, node);
-    let output: unknown;
-    try {
-      output = runForward(() => {
-        const { setupContext } = functionClass;
-        if (!setupContext) return functionClass.forward?.(ctx, ...inputs);
-        const result = functionClass.forward?.(...inputs);
-        setupContext.call(functionClass, ctx, inputs, result);
-        return result;
-      });
-      synchronous(output, `${functionClass.name}: forward() must be synchronous`);
-    } catch (error) {
-      native.abortFunction(node);
-      setNodeId(ctx, 0);
-      throw error;
-    }
-    return finish(ctx, inputs, output) as ReturnType<F['forward']>;
+    return callFunction(this as unknown as FunctionClass, args) as ReturnType<F['forward']>;
   }
 }
-
-/** The results of `backward` or `jvp` as an array of Tensors and nulls. */
-function resultsOf(result: unknown): readonly unknown[] {
-  return Array.isArray(result) ? result : [result];
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === null || value === undefined;
-}
-
-/** The ids of the gradients of the tensors among the inputs; checks that are Python's. */
-function inputGradientIds(ctx: FunctionCtx, result: unknown): number[] {
-  const { inputs, functionClass } = stateOf(ctx);
-  const name = `${functionClass.name}Backward`;
-  let gradients = resultsOf(result);
-  if (gradients.length > inputs.length && gradients.slice(inputs.length).every(isAbsent)) {
-    gradients = gradients.slice(0, inputs.length);
-  }
-  if (gradients.length !== inputs.length) {
-    throw new TorchError(
-      `function ${name} returned an incorrect number of gradients (expected ${inputs.length}, got ${gradients.length})`,
-    );
-  }
-  const found: number[] = [];
-  for (const [i, gradient] of gradients.entries()) {
-    if (!inputs[i]) {
-      if (isAbsent(gradient)) continue;
-      throw new TorchError(
-        `function ${name} returned a gradient different from null at position ${i + 1}, but the corresponding forward input was not a Tensor`,
-      );
-    }
-    if (!isAbsent(gradient) && !isTensor(gradient)) {
-      throw new TorchError(
-        `function ${name}: expected Tensor or null (got ${describe(gradient)}) at position ${i + 1}`,
-      );
-    }
-    found.push(isTensor(gradient) ? requiredId(gradient) : 0);
-  }
-  return found;
-}
-
-native.setFunctionRunners(
-  (ctx, gradients) => {
-    const { functionClass } = stateOf(ctx as FunctionCtx);
-    const { backward, vjp } = functionClass;
-    if (backward && vjp) {
-      throw new TorchError(
-        `${functionClass.name}: a custom Function has either backward() or vjp(), not both`,
-      );
-    }
-    const run = backward ?? vjp;
-    if (!run) {
-      throw new NotImplementedError(
-        `${functionClass.name}: a custom Function must have a static method backward() or vjp() to be used with backward mode AD`,
-      );
-    }
-    const result = run.call(functionClass, ctx as FunctionCtx, ...gradientsOf(gradients));
-    return inputGradientIds(ctx as FunctionCtx, result);
-  },
-  (ctx, tangents) => {
-    const { functionClass, inputs } = stateOf(ctx as FunctionCtx);
-    if (!functionClass.jvp) {
-      throw new NotImplementedError(
-        `${functionClass.name}: a custom Function must have a static method jvp() to be used with forward mode AD`,
-      );
-    }
-    const given = gradientsOf(tangents);
-    const all = inputs.map((isInputTensor) => (isInputTensor ? (given.shift() ?? null) : null));
-    return resultsOf(functionClass.jvp.call(functionClass, ctx as FunctionCtx, ...all)).map(
-      (tangent) => {
-        if (isAbsent(tangent)) return 0;
-        if (isTensor(tangent)) return requiredId(tangent);
-        throw new TypeError(
-          `${functionClass.name}: jvp() must return Tensors or null, got ${describe(tangent)}`,
-        );
-      },
-    );
-  },
-);
 
 type Backward<Args extends unknown[]> = (ctx: FunctionCtx, ...gradOutputs: Args) => unknown;
 
@@ -423,7 +114,7 @@ export function onceDifferentiable<Args extends unknown[]>(
     return gradientsOf(
       native.delayedError(
         'trying to differentiate twice a function that was marked with onceDifferentiable',
-        ids(leaves),
+        leaves.map((leaf) => (leaf ? requiredId(leaf) : 0)),
       ),
     );
   };

@@ -39,6 +39,8 @@ export interface GradcheckOptions {
   checkUndefinedGrad?: boolean;
   /** Whether gradients must have the dtype of their inputs. Default: false. */
   checkGradDtypes?: boolean;
+  /** Whether backward is checked for several gradients at once, by `torch.vmap`. Default: false. */
+  checkBatchedGrad?: boolean;
   /** Whether forward mode is checked. Default: false. */
   checkForwardAd?: boolean;
   /** Whether backward mode is checked. Default: true. */
@@ -57,6 +59,7 @@ const defaults = {
   nondetTol: 0,
   checkUndefinedGrad: true,
   checkGradDtypes: false,
+  checkBatchedGrad: false,
 };
 
 const signature = new Signature<GradcheckArguments>(
@@ -244,6 +247,38 @@ function checkUndefinedGradients({ func, inputs }: Subject): void {
   if (outputs.length > 1) for (const index of outputs.keys()) check((i) => i === index);
 }
 
+/** Backward must give the same for two gradients at once as for one after the other. */
+function checkBatched({ outputs, inputs }: Subject): void {
+  const [, tensors] = checkedInputs(inputs);
+  for (const [o, output] of outputs.entries()) {
+    const options = { retainGraph: true, allowUnused: true };
+    const vectors = [0, 1].map(() => operators.torch.randnLike(output).detach());
+    const each = vectors.map((gradOutputs): Gradients => {
+      return grad(output, tensors, { ...options, gradOutputs });
+    });
+    let all: Gradients;
+    try {
+      const gradOutputs = operators.torch.stack(vectors);
+      all = grad(output, tensors, { ...options, gradOutputs, isGradsBatched: true });
+    } catch (cause) {
+      if (!(cause instanceof TorchError)) throw cause;
+      throw new GradcheckError(`While computing batched gradients, got: ${cause.message}`, {
+        cause,
+      });
+    }
+    for (const [i, found] of all.entries()) {
+      const like = tensors[i] as Tensor;
+      const orZeros = (one: Tensor | null | undefined) => one ?? operators.torch.zerosLike(like);
+      const expected = operators.torch.stack(each.map((gradients) => orZeros(gradients[i])));
+      const result = found ?? operators.torch.zerosLike(expected);
+      if (operators.torch.allclose(result, expected)) continue;
+      throw new GradcheckError(
+        `For output ${o} and input ${i}:\n\nbatched gradients, as torch.vmap computes them, differ from those one by one.\n\nGot:\n${result}\n\nExpected:\n${expected}`,
+      );
+    }
+  }
+}
+
 function run(bound: GradcheckArguments): boolean {
   const { eps, atol, rtol, nondetTol, checkGradDtypes, checkUndefinedGrad } = bound;
   const inputs = Array.isArray(bound.inputs) ? bound.inputs : [bound.inputs];
@@ -256,6 +291,7 @@ function run(bound: GradcheckArguments): boolean {
   if (bound.checkBackwardAd) checkBackward(check, subject, options);
   if (bound.checkForwardAd) checkForward(check, subject, options, checkUndefinedGrad);
   if (!bound.checkBackwardAd) return true;
+  if (bound.checkBatchedGrad) checkBatched(subject);
   if (subject.outputs.length > 0) {
     checkMultiplied(subject);
     if (checkUndefinedGrad) checkUndefinedGradients(subject);
@@ -299,6 +335,9 @@ export function gradcheck(
   checkArguments('gradcheck()', bound);
   if (!bound.checkForwardAd && !bound.checkBackwardAd) {
     throw new ValueError('gradcheck(): one of checkForwardAd and checkBackwardAd must be set');
+  }
+  if (bound.checkBatchedGrad && !bound.checkBackwardAd) {
+    throw new ValueError('gradcheck(): checkBatchedGrad needs checkBackwardAd');
   }
   try {
     return run(bound);

@@ -13,6 +13,7 @@ export {
   AutogradFunction as Function,
   FunctionCtx,
   onceDifferentiable,
+  type VmapInfo,
 } from './function.js';
 export * as functional from './functional.js';
 export { backward, grad } from './grad.js';

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.autograd import Function, functional, forward_ad, graph
 from torch.autograd.function import once_differentiable
+from torch.func import grad, grad_and_value, jacfwd, jacrev, jvp, vmap
 from torch.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 
 SEED = 0
@@ -659,9 +660,126 @@ GRAPHS = {
 }
 
 
+class Fake(Function):
+    """Derivatives that are none of its forward's, to tell which were used."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x, scale):
+        return x**2 * scale, x + 1
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, scale = inputs
+        ctx.scale = scale
+        ctx.save_for_backward(x, output[0])
+        ctx.save_for_forward(x, output[0])
+
+    @staticmethod
+    def backward(ctx, first, second):
+        x, output = ctx.saved_tensors
+        return first * x * 10 + second * 3 + output * 0, None
+
+    @staticmethod
+    def jvp(ctx, tangent, _):
+        x, _ = ctx.saved_tensors
+        return tangent * x * 7, tangent * 5
+
+
+class OwnVmap(Function):
+    @staticmethod
+    def forward(x, y):
+        return x * y
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.saved_tensors
+        return grad * y * 2, grad * x * 3
+
+    @staticmethod
+    def vmap(info, in_dims, x, y):
+        x = x if in_dims[0] is None else x.movedim(in_dims[0], 0)
+        y = y if in_dims[1] is None else y.movedim(in_dims[1], 0)
+        return OwnVmap.apply(x, y) + info.batch_size, 0
+
+
+class NoRule(Function):
+    @staticmethod
+    def forward(x):
+        return x * 2
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+
+
+class BothRules(OwnVmap):
+    generate_vmap_rule = True
+
+
+def fake(x):
+    return Fake.apply(x, 2)[0]
+
+
+def through_vmap():
+    x = leaf(1, 2)
+    first, second = vmap(lambda y: Fake.apply(y, 2))(x)
+    (first + second).sum().backward()
+    return [first.tolist(), second.tolist(), x.grad.tolist()]
+
+
+def own_vmap():
+    x, y = leaf(1, 2, 3), leaf(4)
+    out = vmap(OwnVmap.apply, (0, None))(x, y.squeeze())
+    out.sum().backward()
+    return [out.tolist(), x.grad.tolist(), y.grad.tolist()]
+
+
+M = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
+ONE = vector(1, 1)
+
+TRANSFORMS = {
+    "grad": lambda: grad(lambda x: fake(x).sum())(vector(1, 2)),
+    "grad of both outputs": lambda: grad(lambda x: sum(o.sum() for o in Fake.apply(x, 2)))(vector(1, 2)),
+    "grad of grad": lambda: grad(lambda y: grad(lambda x: fake(x).sum())(y).sum())(vector(1, 2)),
+    "outside of an inner grad": lambda: grad(
+        lambda a: grad(lambda y: (fake(a) * y).sum())(ONE).sum()
+    )(vector(1, 2)),
+    "on both sides": lambda: grad(lambda a: grad(lambda y: fake(a * y).sum())(ONE).sum())(vector(1, 2)),
+    "the value within an inner grad": lambda: grad(
+        lambda a: grad_and_value(lambda y: fake(a * y).sum())(ONE)[1]
+    )(vector(1, 2)),
+    "vmap": lambda: vmap(fake)(M),
+    "vmap along another dimension": lambda: vmap(lambda x: fake(x), 1, 1)(M),
+    "vmap of grad": lambda: vmap(grad(lambda x: fake(x).sum()))(M),
+    "vmap of grad in an unmapped input": lambda: vmap(
+        lambda x, y: grad(lambda z: (fake(z) * y).sum())(x), (None, 0)
+    )(vector(1, 2), M),
+    "grad of vmap": lambda: grad(lambda x: vmap(fake)(x).sum())(M),
+    "vmap of vmap": lambda: vmap(vmap(fake))(M),
+    "jvp": lambda: jvp(lambda x: Fake.apply(x, 2), (vector(1, 2),), (vector(1, 10),))[1],
+    "vmap of jvp": lambda: vmap(lambda x, t: jvp(fake, (x,), (t,))[1])(M, M),
+    "jacrev": lambda: jacrev(fake)(vector(1, 2)),
+    "jacfwd": lambda: jacfwd(fake)(vector(1, 2)),
+    "hessian": lambda: jacrev(jacrev(lambda x: fake(x).sum()))(vector(1, 2)),
+    "backward through vmap": through_vmap,
+    "a vmap of its own": own_vmap,
+    "no setup_context": lambda: failure(lambda: grad(lambda x: Cube.apply(x).sum())(vector(1))),
+    "no rule for vmap": lambda: failure(lambda: vmap(NoRule.apply)(vector(1))),
+    "two rules for vmap": lambda: failure(lambda: vmap(BothRules.apply)(vector(1), vector(1))),
+}
+
+
 def nest(value):
     if isinstance(value, torch.Tensor):
         return value.tolist()
+    if not isinstance(value, (list, tuple)):
+        return value
     return [nest(item) for item in value]
 
 
@@ -731,6 +849,7 @@ def main():
         "errors": {name: failure(run) for name, run in ERRORS.items()},
         "graphs": {name: run() for name, run in GRAPHS.items()},
         "functional": {name: nest(run()) for name, run in FUNCTIONAL.items()},
+        "transforms": {name: nest(run()) for name, run in TRANSFORMS.items()},
         "strict": {name: failure(run) for name, run in STRICT.items()},
     }
     path = Path(__file__).with_suffix(".json")

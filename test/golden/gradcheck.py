@@ -74,6 +74,16 @@ class NotMultiplied(Function):
         return 2 * ctx.saved_tensors[0]
 
 
+class NoBatch(Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2 if grad.sum().item() is not None else None
+
+
 class WrongTwice(Function):
     @staticmethod
     def forward(ctx, x):
@@ -115,6 +125,9 @@ CASES = {
     "twice, fast": lambda: gradgradcheck(lambda x, y: x**3 * y, (leaf(1, 2), leaf(3, 4)), fast_mode=True),
     "twice, forward over reverse": lambda: gradgradcheck(lambda x: x**3, leaf(1, 2), check_fwd_over_rev=True),
     "twice, gradients given": lambda: gradgradcheck(lambda x: x**3, leaf(1, 2), leaf(0.5, 1)),
+    "batched": lambda: gradcheck(lambda x, y: (x.sin() * y, x), (leaf(1, 2), leaf(3, 4)), check_batched_grad=True),
+    "batched, twice": lambda: gradgradcheck(lambda x: x**3, leaf(1, 2), check_batched_grad=True),
+    "batched, and impossible": lambda: gradcheck(NoBatch.apply, leaf(1, 2), check_batched_grad=True),
     "nothing depends": lambda: gradcheck(lambda x: torch.ones(2), leaf(1, 2)),
     "nondeterminism allowed": lambda: gradcheck(Random.apply, leaf(1, 2), nondet_tol=1e-6),
     "undefined gradients not checked": lambda: gradcheck(NoNone.apply, leaf(1, 2), check_undefined_grad=False),

@@ -61,6 +61,15 @@ class NotMultiplied extends AutogradFunction {
   }
 }
 
+class NoBatch extends AutogradFunction {
+  static forward(_ctx: Ctx, x: Tensor) {
+    return x.mul(2);
+  }
+  static backward(_ctx: Ctx, grad: Tensor) {
+    return Number.isNaN(grad.sum().item()) ? null : grad.mul(2);
+  }
+}
+
 class WrongTwice extends AutogradFunction {
   static forward(ctx: Ctx, x: Tensor) {
     ctx.saveForBackward(x);
@@ -105,6 +114,13 @@ const cases: Record<string, () => unknown> = {
     }),
   'twice, forward over reverse': () => gradgradcheck(cube, both(), { checkFwdOverRev: true }),
   'twice, gradients given': () => gradgradcheck(cube, both(), leaf([0.5, 1])),
+  batched: () =>
+    gradcheck((x: Tensor, y: Tensor) => [x.sin().mul(y), x], [both(), leaf([3, 4])], {
+      checkBatchedGrad: true,
+    }),
+  'batched, twice': () => gradgradcheck(cube, both(), { checkBatchedGrad: true }),
+  'batched, and impossible': () =>
+    gradcheck((x: Tensor) => NoBatch.apply(x), both(), { checkBatchedGrad: true }),
   'nothing depends': () => gradcheck(() => torch.ones(2), both()),
   'nondeterminism allowed': () =>
     gradcheck((x: Tensor) => Random.apply(x), both(), { nondetTol: 1e-6 }),
@@ -130,6 +146,7 @@ const cases: Record<string, () => unknown> = {
 };
 
 const ownMessages: Record<string, RegExp> = {
+  'batched, and impossible': /^While computing batched gradients, got: /,
   nondeterminism: /^backward is not reentrant, .* The tolerance for nondeterminism was 0;/,
   'undefined gradients': /null/,
   'no gradient where there is one': /^numerical gradient for function expected to be zero/,
