@@ -13,6 +13,13 @@ test.serial('3,000 tensors of 1 MB whose hooks reach them do not add up', async 
   t.true(peak < 1000, `${peak} MB`);
 });
 
+test.serial('a thousand training steps with backward hooks of modules do not add up', async (t) => {
+  const { peak, liveTensors } = await measure('module-hooks', 1000);
+  t.log({ peak, liveTensors });
+  t.true(liveTensors < 40, `${liveTensors} tensors`);
+  t.true(peak < 600, `${peak} MB`);
+});
+
 test.serial('a hook on an intermediate tensor that JS has dropped runs', (t) => {
   const weight = torch.ones(3, { requiresGrad: true });
   let gradients: number[][] = [];

@@ -1,4 +1,6 @@
 import { AutogradFunction, type FunctionCtx } from '../../autograd/function.js';
+import type { Device } from '../../device.js';
+import type { DType } from '../../dtype.js';
 import { TorchError } from '../../errors.js';
 import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -28,21 +30,47 @@ class BackwardHookFunction extends AutogradFunction {
   }
 }
 
-/** The values with their tensors led through a passage; null where no gradient would come. */
-function lead(
-  values: readonly unknown[],
-  passage: (places: readonly number[]) => Passage,
-): unknown[] | null {
+/** Where among several values the tensors stand, and what zeros in their place would be. */
+interface Layout {
+  count: number;
+  places: readonly number[];
+  metas: readonly { shape: number[]; dtype: DType; device: Device }[];
+}
+
+function layoutOf(values: readonly unknown[]): Layout {
   const places = values.flatMap((value, i) => (value instanceof Tensor ? [i] : []));
+  const metas = places.map((place) => {
+    const { shape, dtype, device } = values[place] as Tensor;
+    return { shape, dtype, device };
+  });
+  return { count: values.length, places, metas };
+}
+
+/** The values with their tensors led through a passage; null where no gradient would come. */
+function lead(values: readonly unknown[], { places }: Layout, passage: Passage): unknown[] | null {
   const tensors = places.map((place) => values[place] as Tensor);
   if (!isGradEnabled() || !tensors.some(({ requiresGrad }) => requiresGrad)) return null;
   const apply = BackwardHookFunction.apply.bind(BackwardHookFunction) as (
     ...args: unknown[]
   ) => Tensor[];
-  const results = apply(passage(places), ...tensors);
+  const results = apply(passage, ...tensors);
   const led = [...values];
   for (const [i, place] of places.entries()) led[place] = results[i];
   return led;
+}
+
+/** One gradient for each value, null for what is no tensor. */
+function spread({ count, places }: Layout, gradients: Grads): Grads {
+  const all = new Array<Tensor | null>(count).fill(null);
+  for (const [i, place] of places.entries()) all[place] = gradients[i] ?? null;
+  return all;
+}
+
+/** The gradients with zeros for those that have not come. */
+function materialized({ metas }: Layout, gradients: Grads): Grads {
+  return metas.map(
+    ({ shape, ...options }, i) => gradients[i] ?? operators.torch.zeros(shape, options),
+  );
 }
 
 /** What a hook returned, as one gradient for each of `expected`. */
@@ -59,12 +87,6 @@ function answerOf(what: string, name: string, answer: unknown, expected: number)
   }
   return list;
 }
-
-const spread = (places: readonly number[], gradients: Grads, count: number): Grads => {
-  const all = new Array<Tensor | null>(count).fill(null);
-  for (const [i, place] of places.entries()) all[place] = gradients[i] ?? null;
-  return all;
-};
 
 /** What the backward hooks of one call of a module know. */
 export class BackwardHooks {
@@ -83,36 +105,33 @@ export class BackwardHooks {
     const last = given.at(-1);
     const args = isPlainObject(last) ? given.slice(0, -1) : given;
     this.#inputCount = args.length;
-    const led = lead(args, (places) => {
-      const metas = places.map((place) => {
-        const { shape, dtype, device } = args[place] as Tensor;
-        return { shape, dtype, device };
-      });
-      const materialize = (gradients: Grads) =>
-        metas.map(
-          ({ shape, ...options }, i) => gradients[i] ?? operators.torch.zeros(shape, options),
-        );
-      return (gradients) => this.#inputGradients(places, materialize, gradients);
-    });
+    const layout = layoutOf(args);
+    const led = lead(args, layout, this.#inputPassage(layout));
     this.#hasInputs = led !== null;
     return led === null ? [...given] : [...led, ...given.slice(args.length)];
   }
 
-  #inputGradients(
-    places: readonly number[],
-    materialize: (gradients: Grads) => Grads,
-    gradients: Grads,
-  ): Grads {
+  // The passages are made apart from the tensors: what a function is made beside lives as long as it
+  // does, and the graph holds the passages.
+  #inputPassage(layout: Layout): Passage {
+    return (gradients) => this.#inputGradients(layout, gradients);
+  }
+
+  #outputPassage(layout: Layout): Passage {
+    return (gradients) => this.#outputGradients(layout, spread(layout, gradients));
+  }
+
+  #inputGradients(layout: Layout, gradients: Grads): Grads {
     const gradOutputs = this.#gradOutputs;
     // The gradient has not come through the results; in double backward, say.
     if (gradOutputs === null) return gradients;
     this.#gradOutputs = null;
-    let current = spread(places, materialize(gradients), this.#inputCount);
+    let current = spread(layout, materialized(layout, gradients));
     for (const hook of this.hooks) {
       const answer = hook(this.module, current, gradOutputs);
       current = answerOf('Backward hook', 'grad_input', answer, this.#inputCount) ?? current;
     }
-    return places.map((place) => current[place] ?? null);
+    return layout.places.map((place) => current[place] ?? null);
   }
 
   /** The result, such that the gradients of its tensors come through the hooks. */
@@ -124,14 +143,13 @@ export class BackwardHooks {
       return result;
     }
     const results = Array.isArray(result) ? result : [result];
-    const led = lead(results, (places) => (gradients) => {
-      return this.#outputGradients(places, spread(places, gradients, results.length));
-    });
+    const layout = layoutOf(results);
+    const led = lead(results, layout, this.#outputPassage(layout));
     if (led === null) return result;
     return Array.isArray(result) ? led : led[0];
   }
 
-  #outputGradients(places: readonly number[], gradients: Grads): Grads {
+  #outputGradients({ places }: Layout, gradients: Grads): Grads {
     let current = gradients;
     for (const hook of this.preHooks) {
       const answer = hook(this.module, current);
