@@ -118,8 +118,12 @@ export const pythonOnly: Partial<Record<Namespace, PythonOnly[]>> = {
       names: words('backward register_hook'),
     },
     {
-      reason: 'autograd that sconce does not have yet',
-      names: words('grad_dtype register_post_accumulate_grad_hook reinforce'),
+      reason: 'autograd, written by hand',
+      names: words('grad_dtype register_post_accumulate_grad_hook'),
+    },
+    {
+      reason: 'raises an error in Python too',
+      names: ['reinforce'],
     },
     {
       reason: 'written in Python on top of other operators, and by hand here',
