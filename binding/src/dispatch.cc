@@ -297,6 +297,7 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   }
   StackLease lease(environment.operators);
   BuildStack(environment, overload, call, binding, lease.stack);
+  if (overload.guard != nullptr) overload.guard(lease.stack);
   const auto& default_device = environment.operators.default_device;
   if (default_device && overload.default_device >= 0) {
     c10::IValue& device = lease.stack[static_cast<size_t>(overload.default_device)];

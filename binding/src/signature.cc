@@ -110,6 +110,8 @@ Overload BuildOverload(const c10::OperatorHandle& handle, bool is_method) {
     takes_options |= parameter.name == "pinMemory";
     takes_tensor |= parameter.type == ParameterType::kTensor;
   }
+  overload.guard = GuardOf(c10::toString(schema.operator_name()));
+  if (overload.guard != nullptr) overload.unboxed = UnboxedCall();
   const bool is_like = operator_name.ends_with("_like");
   overload.factory = !is_method && takes_options && (!takes_tensor || is_like);
   if (!is_method && takes_options && !is_like) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "guards.h"
 #include "slots.h"
 #include "unboxed.h"
 
@@ -113,6 +114,8 @@ struct Overload {
   bool factory = false;
   // The parameter that torch.setDefaultDevice() stands in for, or -1.
   int default_device = -1;
+  // What must be asked of the arguments first, or null.
+  CallGuard guard = nullptr;
 
   std::string ToString() const;
 };
