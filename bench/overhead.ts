@@ -13,6 +13,20 @@ const measurements: [task: string, what: string, isAsked: boolean][] = [
   ['item', 'a.sum().item()', false],
   ['read', 'scalar.item()', false],
   ['recorded', 'a.add(b), recorded by autograd', false],
+  ['inPlace', 'a.add_(b)', false],
+  ['mul', 'a.mul(b)', false],
+  ['transpose', 'm.transpose(0, 1)', false],
+  ['slice', "m[':, 1:3']", false],
+  ['reshape', 'm.reshape(2, 8)', false],
+  ['cat', 'torch.cat([a, b])', false],
+  ['stack', 'torch.stack([a, b])', false],
+  ['sum', 'a.sum()', false],
+  ['mean', 'm.mean(1)', false],
+  ['linear', 'linear(m, m) of 4x4', false],
+  ['softmax', 'softmax(a, 0)', false],
+  ['eq', 'a.eq(b)', false],
+  ['zeros', 'torch.zeros(4)', false],
+  ['fromArray', 'torch.tensor([1, 2, 3, 4])', false],
 ];
 
 const bench: Bench = {

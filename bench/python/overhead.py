@@ -7,7 +7,10 @@ b = torch.tensor([5.0, 6.0, 7.0, 8.0])
 scalar = torch.tensor(1.0)
 matrix = torch.randn(4, 4)
 weight = torch.randn(4, requires_grad=True)
+total = torch.zeros(4)
+linear = torch.nn.functional.linear
 relu = torch.nn.functional.relu
+softmax = torch.nn.functional.softmax
 
 
 def measure(run):
@@ -27,5 +30,19 @@ serve(
         "item": measure(lambda: a.sum().item()),
         "read": measure(lambda: scalar.item()),
         "recorded": measure(lambda: weight.add(b)),
+        "inPlace": measure(lambda: total.add_(b)),
+        "mul": measure(lambda: a.mul(b)),
+        "transpose": measure(lambda: matrix.transpose(0, 1)),
+        "slice": measure(lambda: matrix[:, 1:3]),
+        "reshape": measure(lambda: matrix.reshape(2, 8)),
+        "cat": measure(lambda: torch.cat([a, b])),
+        "stack": measure(lambda: torch.stack([a, b])),
+        "sum": measure(lambda: a.sum()),
+        "mean": measure(lambda: matrix.mean(1)),
+        "linear": measure(lambda: linear(matrix, matrix)),
+        "softmax": measure(lambda: softmax(a, 0)),
+        "eq": measure(lambda: a.eq(b)),
+        "zeros": measure(lambda: torch.zeros(4)),
+        "fromArray": measure(lambda: torch.tensor([1.0, 2.0, 3.0, 4.0])),
     }
 )
