@@ -25,23 +25,13 @@ import { checkFlags, checkOptions, isPlainObject } from './options.js';
 import { getDefaultDtype } from './runtime.js';
 import { pin } from './shared-memory.js';
 import { Tensor } from './tensor.js';
+import type { TypedArrayOf } from './tensor-elements.js';
 import { iinfo, isIntegral } from './type-info.js';
 import type { DeviceLike, Scalar, Size, TensorOptions } from './types.js';
 import { warn } from './warnings.js';
 
 /** The TypedArrays that a tensor can be made of. */
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array;
+export type TypedArray = TypedArrayOf | Uint8ClampedArray;
 
 /** A number, an array of numbers, an array of those, ... of one shape. */
 export type NestedArray = Scalar | Tensor | TypedArray | readonly NestedArray[];

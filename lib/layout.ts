@@ -1,3 +1,5 @@
+import { NamedConstant } from './named-constant.js';
+
 /** The names of the memory layouts, as PyTorch spells them. */
 export type LayoutName =
   | 'strided'
@@ -20,25 +22,7 @@ export type LayoutName =
  * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.layout
  */
-export class Layout {
-  /** @internal */
-  constructor(
-    readonly name: LayoutName,
-    /** libtorch's number for it (`c10::Layout`). @internal */
-    readonly code: number,
-  ) {
-    Object.freeze(this);
-  }
-
-  /** As PyTorch spells it: `torch.sparse_coo`. */
-  toString(): string {
-    return `torch.${this.name}`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-}
+export class Layout extends NamedConstant<LayoutName> {}
 
 /** Dense: an element's place is the sum of its indices times the strides. */
 export const strided = new Layout('strided', 0);

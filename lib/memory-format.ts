@@ -1,3 +1,5 @@
+import { NamedConstant } from './named-constant.js';
+
 /** The names of the memory formats, as PyTorch spells them. */
 export type MemoryFormatName =
   | 'contiguous_format'
@@ -17,25 +19,7 @@ export type MemoryFormatName =
  * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format
  */
-export class MemoryFormat {
-  /** @internal */
-  constructor(
-    readonly name: MemoryFormatName,
-    /** libtorch's number for it (`c10::MemoryFormat`). @internal */
-    readonly code: number,
-  ) {
-    Object.freeze(this);
-  }
-
-  /** As PyTorch spells it: `torch.channels_last`. */
-  toString(): string {
-    return `torch.${this.name}`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-}
+export class MemoryFormat extends NamedConstant<MemoryFormatName> {}
 
 /** The last dimension varies fastest. */
 export const contiguousFormat = new MemoryFormat('contiguous_format', 0);

@@ -1,3 +1,5 @@
+import { NamedConstant } from './named-constant.js';
+
 /** The names of the quantization schemes, as PyTorch spells them. */
 export type QSchemeName =
   | 'per_tensor_affine'
@@ -17,25 +19,7 @@ export type QSchemeName =
  * ```
  * @see https://pytorch.org/docs/stable/quantization.html
  */
-export class QScheme {
-  /** @internal */
-  constructor(
-    readonly name: QSchemeName,
-    /** libtorch's number for it (`c10::QScheme`). @internal */
-    readonly code: number,
-  ) {
-    Object.freeze(this);
-  }
-
-  /** As PyTorch spells it: `torch.per_tensor_affine`. */
-  toString(): string {
-    return `torch.${this.name}`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-}
+export class QScheme extends NamedConstant<QSchemeName> {}
 
 /** One scale and one zero point for the whole tensor. */
 export const perTensorAffine = new QScheme('per_tensor_affine', 0);
