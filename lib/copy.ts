@@ -29,7 +29,8 @@ const immutable = [Complex, Device, DType, Layout, MemoryFormat, Slice];
  * A module is copied with its parameters, buffers, submodules, hooks and other properties. What is
  * shared in the original is shared in the copy, and not with the original: tied weights are tied,
  * and views of one memory are views of one. A parameter is copied without its gradient, as in
- * Python; any other tensor with it. Functions are not copied.
+ * Python; any other tensor with it. Functions are not copied. An optimizer is copied with its
+ * parameters and state, and without its hooks, as in Python: copy it together with its model.
  *
  * A class can say how it is copied by a method `__deepcopy__(memo)`. It must where it has members
  * whose names begin with `#`: no code outside the class can copy these.
@@ -46,6 +47,10 @@ const immutable = [Complex, Device, DType, Layout, MemoryFormat, Slice];
  * const twin = copy.deepcopy(layer);
  * twin.weight.equal(layer.weight); // true
  * twin.weight === layer.weight; // false
+ *
+ * const optimizer = new optim.Adam(layer.parameters());
+ * const both = copy.deepcopy({ layer, optimizer });
+ * both.optimizer.paramGroups[0].params[0] === both.layer.weight; // true
  * ```
  */
 export function deepcopy<T>(value: T, memo: Memo = new Map()): T {

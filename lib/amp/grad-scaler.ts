@@ -39,10 +39,12 @@ type Outputs = Tensor | readonly Outputs[];
 
 type Stage = 'ready' | 'unscaled' | 'stepped';
 
+/** By device, whether a gradient was infinite or NaN: 1 or 0. */
+type Found = Map<Device, Tensor>;
+
 interface OptimizerState {
   stage: Stage;
-  /** By device, whether a gradient was infinite or NaN: 1 or 0. */
-  foundInf: Map<Device, Tensor>;
+  foundInf: Found;
 }
 
 const signature = new Signature<Required<GradScalerOptions>>('GradScaler', {
@@ -71,13 +73,17 @@ class Replicas {
 }
 
 /** The gradients of an optimizer's parameters that are there, by device and dtype. */
-function gradientsOf(optimizer: Optimizer): Map<string, [Tensor, ...Tensor[]]> {
+function gradientsOf(optimizer: Optimizer, allowHalf: boolean): Map<string, [Tensor, ...Tensor[]]> {
   const groups = new Map<string, [Tensor, ...Tensor[]]>();
   for (const { params } of optimizer.paramGroups) {
-    for (const { grad } of params) {
+    for (const param of params) {
+      const { grad } = param;
       if (grad === null) continue;
-      if (grad.dtype === float16) throw new ValueError('gradients of float16 cannot be unscaled');
-      const dense = grad.isSparse ? grad._values() : grad;
+      const isHalf = grad.dtype === float16;
+      if (isHalf && !allowHalf) throw new ValueError('gradients of float16 cannot be unscaled');
+      // The sum of values that have one index may be infinite in float16.
+      if (isHalf && grad.isSparse) param.grad = grad.coalesce();
+      const dense = grad.isSparse ? (param.grad as Tensor)._values() : grad;
       const key = `${dense.device} ${dense.dtype}`;
       const group = groups.get(key);
       if (group) group.push(dense);
@@ -85,6 +91,32 @@ function gradientsOf(optimizer: Optimizer): Map<string, [Tensor, ...Tensor[]]> {
     }
   }
   return groups;
+}
+
+/**
+ * Multiplies the gradients of an optimizer's parameters by a factor.
+ *
+ * @returns By device, whether one was infinite or NaN: 1 or 0.
+ */
+function multiply(optimizer: Optimizer, factor: Tensor, allowHalf: boolean): Found {
+  const { full, _ampForeachNonFiniteCheckAndUnscale_: unscale } = operators.torch;
+  const factors = new Replicas(factor);
+  const found = new Replicas(full([], 0, { dtype: float32, device: factor.device }));
+  noGrad(() => {
+    for (const gradients of gradientsOf(optimizer, allowHalf).values()) {
+      const { device } = gradients[0];
+      unscale(gradients, found.on(device), factors.on(device));
+    }
+  });
+  return found.byDevice;
+}
+
+function sumOf(found: Iterable<[Device, Tensor]>, device: Device): Tensor {
+  const all = Array.from(found, ([, one]) => one.to(device, { nonBlocking: true }));
+  if (all.length === 0) {
+    throw new TorchError('GradScaler: the parameters of the optimizer have no gradients');
+  }
+  return all.reduce((sum, one) => sum.add(one));
 }
 
 /**
@@ -153,6 +185,29 @@ export class GradScaler {
     this.#initScale = numbers.initScale;
   }
 
+  /**
+   * A copy for `copy.deepcopy`, between two iterations.
+   *
+   * @internal
+   */
+  __deepcopy__(): GradScaler {
+    if (this.#states.size > 0) {
+      throw new TorchError(
+        'a GradScaler can be copied only at the start of an iteration, or after update()',
+      );
+    }
+    const copied = new GradScaler({
+      device: 'cpu',
+      enabled: this.#enabled,
+      initScale: this.getScale(),
+      growthFactor: this.#growthFactor,
+      backoffFactor: this.#backoffFactor,
+      growthInterval: this.#growthInterval,
+    });
+    copied.#initTracker = this.#tracker?.item() ?? this.#initTracker;
+    return copied;
+  }
+
   /** The scale as a tensor, which is made where the first output lies. */
   #scaleOn(device: Device): Tensor {
     if (this.#scale === null) {
@@ -204,21 +259,30 @@ export class GradScaler {
       throw new TorchError('unscale_() was called for this optimizer since the last update()');
     }
     if (state.stage === 'stepped') throw new TorchError('unscale_() is called after step()');
-    const inverse = new Replicas(scale.double().reciprocal().float());
-    const { full, _ampForeachNonFiniteCheckAndUnscale_: unscale } = operators.torch;
-    const found = new Replicas(full([], 0, { dtype: float32, device: scale.device }));
-    noGrad(() => {
-      for (const gradients of gradientsOf(optimizer).values()) {
-        const { device } = gradients[0];
-        unscale(gradients, found.on(device), inverse.on(device));
-      }
-    });
-    state.foundInf = found.byDevice;
+    state.foundInf = multiply(optimizer, scale.double().reciprocal().float(), false);
     state.stage = 'unscaled';
   }
 
+  /** The step of an optimizer whose kernels unscale the gradients, and leave bad steps out. */
+  #stepScaled(optimizer: Optimizer, state: OptimizerState): unknown {
+    const scale = this.#require('step()');
+    const isReady = state.stage === 'ready';
+    if (isReady) state.foundInf = multiply(optimizer, operators.torch.onesLike(scale), true);
+    const { gradScale } = optimizer;
+    try {
+      if (isReady) optimizer.gradScale = gradScale ? scale.mul(gradScale) : scale;
+      optimizer.foundInf = sumOf(state.foundInf, scale.device);
+      return optimizer.step();
+    } finally {
+      state.stage = 'stepped';
+      optimizer.gradScale = null;
+      optimizer.foundInf = null;
+    }
+  }
+
   /**
-   * The optimizer's step with the gradients scaled back, left out where one is infinite or NaN.
+   * The optimizer's step with the gradients scaled back, left out where one is infinite or NaN. One
+   * with `fused: true` is told the scale and whether to step, and asks the device for neither.
    *
    * @returns What the optimizer's step returns.
    */
@@ -228,6 +292,7 @@ export class GradScaler {
     const state = this.#stateOf(optimizer);
     if (state.stage === 'stepped')
       throw new TorchError('step() was called since the last update()');
+    if (optimizer._stepSupportsAmpScaling) return this.#stepScaled(optimizer, state);
     if (state.stage === 'ready') this.unscale_(optimizer);
     if (state.foundInf.size === 0) {
       throw new TorchError('step(): the parameters of the optimizer have no gradients');
@@ -248,15 +313,14 @@ export class GradScaler {
     if (newScale instanceof Tensor) scale.copy_(newScale.detach());
     else if (newScale !== null) scale.fill_(newScale);
     else {
-      const found = [...this.#states.values()].flatMap(({ foundInf }) => [...foundInf.values()]);
+      const found = [...this.#states.values()].flatMap(({ foundInf }) => [...foundInf]);
       if (found.length === 0) {
         throw new TorchError('update(): no step() or unscale_() came before');
       }
-      const sum = operators.torch.stack(found.map((one) => one.to(scale.device))).sum();
       operators.torch._ampUpdateScale_(
         scale,
         this.#tracker as Tensor,
-        sum,
+        sumOf(found, scale.device),
         this.#growthFactor,
         this.#backoffFactor,
         this.#growthInterval,

@@ -117,11 +117,11 @@ export class Adafactor extends Optimizer<AdafactorGroupOptions, AdafactorState> 
     refuseSparse('Adafactor', grads);
     params.forEach((param, i) => {
       const grad = grads[i] as Tensor;
-      advance(group, param, grad, this.#stateOf(param, grad));
+      advance(group, param, grad, this._stateOf(param, grad));
     });
   }
 
-  #stateOf(param: Tensor, grad: Tensor): AdafactorState {
+  private _stateOf(param: Tensor, grad: Tensor): AdafactorState {
     const existing = this.state.get(param);
     if (existing) return existing;
     const { shape } = grad;

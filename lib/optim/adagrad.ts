@@ -10,7 +10,7 @@ import {
   ElementwiseOptimizer,
   type ElementwiseOptions,
 } from './elementwise.js';
-import { fusable } from './fused.js';
+import { fusable, refuseScaling, scalingOf, uncount } from './fused.js';
 import { type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 import { countUp, perCount } from './steps.js';
 
@@ -110,6 +110,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
     });
     checkFused(options);
     super(params, options);
+    this._stepSupportsAmpScaling = options.fused === true;
     // As PyTorch's, it remembers each parameter from the start.
     for (const group of this.paramGroups) {
       for (const param of group.params) this.stateOf(group, param, param);
@@ -125,9 +126,10 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
   protected override update(group: ParamGroup<AdagradGroupOptions>): void {
     const { params, grads } = withGradients(group.params);
     if (group.fused) {
-      this.#fusedUpdate(group, params, grads);
+      this._fusedUpdate(group, params, grads);
       return;
     }
+    refuseScaling(this);
     const isSparse = grads.map((grad) => grad.isSparse);
     if (!isSparse.includes(true)) {
       this.updateDense(group, params, grads);
@@ -139,7 +141,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
       grads.filter((_, i) => !isSparse[i]),
     );
     params.forEach((param, i) => {
-      if (isSparse[i]) this.#sparseUpdate(group, param, grads[i] as Tensor);
+      if (isSparse[i]) this._sparseUpdate(group, param, grads[i] as Tensor);
     });
   }
 
@@ -152,7 +154,11 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
     ops.addcdiv_(params, grads, roots, rates);
   }
 
-  #sparseUpdate(group: ParamGroup<AdagradGroupOptions>, param: Tensor, given: Tensor): void {
+  private _sparseUpdate(
+    group: ParamGroup<AdagradGroupOptions>,
+    param: Tensor,
+    given: Tensor,
+  ): void {
     if (group.weightDecay !== 0) {
       throw new TorchError('weight_decay option is not compatible with sparse gradients');
     }
@@ -168,7 +174,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
     param.add_(sparse(values.div(root)), { alpha: -rateAt(group, Number(step.item())) });
   }
 
-  #fusedUpdate(
+  private _fusedUpdate(
     group: ParamGroup<AdagradGroupOptions>,
     params: readonly Tensor[],
     grads: readonly Tensor[],
@@ -180,9 +186,15 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
     const { lrDecay, weightDecay, eps, maximize } = group;
     const options = { lr: Number(group.lr), lrDecay, weightDecay, eps, maximize };
     for (const { pick } of fusable(params)) {
+      const some = pick(params);
       const counts = pick(steps);
+      const scaling = scalingOf(this, some);
       countUp(counts);
-      operators.torch._fusedAdagrad_(pick(params), pick(grads), pick(sums), counts, options);
+      operators.torch._fusedAdagrad_(some, pick(grads), pick(sums), counts, {
+        ...options,
+        ...scaling,
+      });
+      uncount(counts, scaling.foundInf);
     }
   }
 }

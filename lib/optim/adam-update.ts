@@ -1,10 +1,10 @@
 import { pow } from '../libm.js';
 import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
-import type { AdamGroupOptions } from './adam.js';
+import type { Adam, AdamGroupOptions } from './adam.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
 import { checkCapturable } from './checks.js';
-import { fusable } from './fused.js';
+import { fusable, scalingOf, uncount } from './fused.js';
 import { minus, over, type Real } from './real.js';
 import { countUp, perCount } from './steps.js';
 
@@ -115,7 +115,7 @@ function finishOnDevice(group: AdamGroupOptions, lists: Lists, denominators: Ten
 }
 
 /** One step by libtorch's fused kernel. */
-export function fusedUpdate(group: AdamGroupOptions, lists: Lists): void {
+export function fusedUpdate(optimizer: Adam, group: AdamGroupOptions, lists: Lists): void {
   const { torch } = operators;
   const kernel = group.decoupledWeightDecay ? torch._fusedAdamw_ : torch._fusedAdam_;
   const { params, grads, averages, squares, maxima, steps } = lists;
@@ -129,8 +129,14 @@ export function fusedUpdate(group: AdamGroupOptions, lists: Lists): void {
     maximize: group.maximize,
   };
   for (const { pick } of fusable(params)) {
+    const some = pick(params);
     const counts = pick(steps);
+    const scaling = scalingOf(optimizer, some);
     countUp(counts);
-    kernel(pick(params), pick(grads), pick(averages), pick(squares), pick(maxima), counts, options);
+    kernel(some, pick(grads), pick(averages), pick(squares), pick(maxima), counts, {
+      ...options,
+      ...scaling,
+    });
+    uncount(counts, scaling.foundInf);
   }
 }

@@ -5,6 +5,7 @@ import { Tensor } from '../tensor.js';
 import { foreachUpdate, fusedUpdate, type Lists } from './adam-update.js';
 import { checkBetas, checkFused, checkLr, checkNotNegative, refuseSparse } from './checks.js';
 import { differentiableAdam } from './differentiable.js';
+import { refuseScaling } from './fused.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 import { makeStep, tensorizeSteps } from './steps.js';
 
@@ -136,6 +137,7 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
     const { params, ...options } = adam.bind(args);
     check(options);
     super(params, options);
+    this._stepSupportsAmpScaling = options.fused === true;
   }
 
   protected override restore(): void {
@@ -145,7 +147,7 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
   protected override update(group: ParamGroup<AdamGroupOptions>): void {
     const { params, grads } = withGradients(group.params);
     if (params.length === 0) return;
-    const states = params.map((param, i) => this.#stateOf(group, param, grads[i] as Tensor));
+    const states = params.map((param, i) => this._stateOf(group, param, grads[i] as Tensor));
     const lists: Lists = {
       params,
       grads,
@@ -154,12 +156,16 @@ export class Adam extends Optimizer<AdamGroupOptions, AdamState> {
       maxima: group.amsgrad ? states.map((state) => state.max_exp_avg_sq as Tensor) : [],
       steps: states.map((state) => state.step),
     };
-    if (group.fused) fusedUpdate(group, lists);
-    else if (group.differentiable) differentiableAdam(group, lists);
+    if (group.fused) {
+      fusedUpdate(this, group, lists);
+      return;
+    }
+    refuseScaling(this);
+    if (group.differentiable) differentiableAdam(group, lists);
     else foreachUpdate(group, lists);
   }
 
-  #stateOf(group: AdamGroupOptions, param: Tensor, grad: Tensor): AdamState {
+  private _stateOf(group: AdamGroupOptions, param: Tensor, grad: Tensor): AdamState {
     const { torch } = operators;
     const existing = this.state.get(param);
     if (existing) {

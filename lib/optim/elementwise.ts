@@ -92,11 +92,11 @@ export abstract class ElementwiseOptimizer<
     const states = params.map((param, i) => this.stateOf(group, param, grads[i] as Tensor));
     if (group.capturable) checkCapturable(params);
     if (group.foreach !== false && !group.differentiable) {
-      this.#advance(group, params, grads, states);
+      this._advance(group, params, grads, states);
       return;
     }
     params.forEach((param, i) => {
-      this.#advance(group, [param], [grads[i] as Tensor], [states[i] as State]);
+      this._advance(group, [param], [grads[i] as Tensor], [states[i] as State]);
     });
   }
 
@@ -111,7 +111,7 @@ export abstract class ElementwiseOptimizer<
     return state;
   }
 
-  #advance(
+  private _advance(
     group: ParamGroup<Options>,
     wholes: readonly Tensor[],
     wholeGrads: readonly Tensor[],

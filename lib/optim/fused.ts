@@ -1,7 +1,9 @@
 import { TorchError } from '../errors.js';
 import { idOf } from '../handle.js';
 import { native } from '../native.js';
+import { operators } from '../operators.js';
 import type { Tensor } from '../tensor.js';
+import type { Optimizer } from './optimizer.js';
 
 const devices = ['mps', 'cuda', 'xpu', 'cpu'];
 
@@ -11,6 +13,33 @@ export interface Kind {
   indices: readonly number[];
   /** Their entries of a list that goes along with the parameters, or none of an empty one. */
   pick(list: readonly Tensor[]): readonly Tensor[];
+}
+
+/** What a GradScaler tells a kernel, on the device of the kernel's parameters. */
+export function scalingOf(optimizer: Optimizer, params: readonly Tensor[]) {
+  const { device } = params[0] as Tensor;
+  return {
+    gradScale: optimizer.gradScale?.to(device, { nonBlocking: true }),
+    foundInf: optimizer.foundInf?.to(device, { nonBlocking: true }),
+  };
+}
+
+/** Takes the step that was counted back where the kernel has left it out. */
+export function uncount(counts: readonly Tensor[], foundInf: Tensor | undefined): void {
+  if (!foundInf) return;
+  operators.torch._foreachSub_(
+    counts,
+    counts.map(() => foundInf),
+  );
+}
+
+/** Throws where a GradScaler counts on a fused kernel, and the group has none. */
+export function refuseScaling({ gradScale, foundInf }: Optimizer): void {
+  if (gradScale || foundInf) {
+    throw new TorchError(
+      'a GradScaler leaves its scaling to the fused kernels of this optimizer, but a parameter group has `fused: false`',
+    );
+  }
 }
 
 /**

@@ -126,14 +126,14 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
     }
   }
 
-  get #params(): Tensor[] {
+  private get _params(): Tensor[] {
     return this.paramGroups[0]?.params ?? [];
   }
 
   /** The gradients of all parameters in one vector; zeros where there is none. */
-  #flatGrad(): Tensor {
+  private _flatGrad(): Tensor {
     const { torch } = operators;
-    const views = this.#params.map((param) => {
+    const views = this._params.map((param) => {
       const { grad } = param;
       if (!grad) return torch.zerosLike(param.detach()).view(-1);
       return grad.isSparse ? grad.toDense().view(-1) : grad.view(-1);
@@ -145,9 +145,9 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
   }
 
   /** Moves the parameters by `size` times a direction. */
-  #move(size: Real, direction: Tensor): void {
+  private _move(size: Real, direction: Tensor): void {
     let offset = 0;
-    for (const whole of this.#params) {
+    for (const whole of this._params) {
       const param = whole.dtype.isComplex ? operators.torch.viewAsReal(whole) : whole;
       const count = param.numel();
       const own = direction.narrow(0, offset, count).viewAs(param);
@@ -163,7 +163,7 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
       );
     }
     const [group] = this.paramGroups;
-    const [first] = this.#params;
+    const [first] = this._params;
     if (!group || !first) return undefined;
     const evaluate = () => enableGrad(closure);
     const { maxIter, maxEval, toleranceGrad, toleranceChange, lineSearchFn } = group;
@@ -178,7 +178,7 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
     let loss = Number(firstLoss);
     let evaluations = 1;
     state.func_evals++;
-    let grad = this.#flatGrad();
+    let grad = this._flatGrad();
     const isFlat = () => isAtMost(grad.abs().max(), toleranceGrad);
     if (isFlat()) return firstLoss;
 
@@ -199,11 +199,11 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
       let calls = 0;
       let isDone = false;
       if (lineSearchFn) {
-        const start = this.#params.map((param) => param.clone());
+        const start = this._params.map((param) => param.clone());
         const at = (distance: Real): Evaluation => {
-          this.#move(distance, direction);
-          const found = { loss: Number(evaluate()), grad: this.#flatGrad() };
-          this.#params.forEach((param, i) => {
+          this._move(distance, direction);
+          const found = { loss: Number(evaluate()), grad: this._flatGrad() };
+          this._params.forEach((param, i) => {
             param.copy_(start[i] as Tensor);
           });
           return found;
@@ -218,13 +218,13 @@ export class LBFGS extends Optimizer<LBFGSGroupOptions, LBFGSState> {
         );
         ({ loss, grad, size, calls } = found);
         state.t = size;
-        this.#move(size, direction);
+        this._move(size, direction);
         isDone = isFlat();
       } else {
-        this.#move(size, direction);
+        this._move(size, direction);
         if (n !== maxIter) {
           loss = Number(evaluate());
-          grad = this.#flatGrad();
+          grad = this._flatGrad();
           isDone = isFlat();
           calls = 1;
         }

@@ -136,11 +136,11 @@ export class NAdam extends ElementwiseOptimizer<NAdamGroupOptions, NAdamState> {
     ops.lerp_(column('exp_avg'), grads, 1 - beta1);
     ops.mul_(squares, beta2);
     ops.addcmul_(squares, grads, grads, 1 - beta2);
-    if (group.capturable) this.#finishOnDevice(group, batch, squares);
-    else this.#finish(group, batch, squares);
+    if (group.capturable) this._finishOnDevice(group, batch, squares);
+    else this._finish(group, batch, squares);
   }
 
-  #finish(group: NAdamGroupOptions, batch: Batch<NAdamState>, squares: Tensor[]): void {
+  private _finish(group: NAdamGroupOptions, batch: Batch<NAdamState>, squares: Tensor[]): void {
     const { ops, params, grads, steps, column } = batch;
     const [beta1, beta2] = group.betas;
     const lr = Number(batch.lr);
@@ -190,7 +190,11 @@ export class NAdam extends ElementwiseOptimizer<NAdamGroupOptions, NAdamState> {
   }
 
   /** The same with counts that are never read, so that a CUDA graph can capture the step. */
-  #finishOnDevice(group: NAdamGroupOptions, batch: Batch<NAdamState>, squares: Tensor[]): void {
+  private _finishOnDevice(
+    group: NAdamGroupOptions,
+    batch: Batch<NAdamState>,
+    squares: Tensor[],
+  ): void {
     const { ops, params, grads, steps, lr, column } = batch;
     const [beta1, beta2] = group.betas;
     const products = column('mu_product');

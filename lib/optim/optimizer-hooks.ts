@@ -1,3 +1,4 @@
+import type { Memo } from '../copy.js';
 import { HookList, type RemovableHandle } from '../utils/hooks.js';
 import type { Optimizer } from './optimizer.js';
 import type { LoadableOptimizerStateDict, OptimizerStateDict } from './state-dict.js';
@@ -74,6 +75,11 @@ export class OptimizerHooks {
   readonly postLoad = new HookList<{ hook: OptimizerLoadStateDictPostHook<never> }>();
 
   constructor(private readonly optimizer: object) {}
+
+  /** None, for the copy of the optimizer: as in Python, hooks stay with the original. */
+  __deepcopy__(memo: Memo): OptimizerHooks {
+    return new OptimizerHooks(memo.get(this.optimizer) as object);
+  }
 
   get #owner(): never {
     return this.optimizer as never;

@@ -133,10 +133,20 @@ export abstract class Optimizer<
   /** The groups of parameters, each with its options. */
   paramGroups: ParamGroup<Options>[] = [];
 
+  /**
+   * The scale of the gradients, while a `GradScaler` runs the step of an optimizer whose kernel
+   * takes it off itself; null where they are as they should be.
+   */
+  gradScale: Tensor | null = null;
+  /** Then, whether a gradient is infinite or NaN (1 or 0), so that the kernel leaves the step out. */
+  foundInf: Tensor | null = null;
+  /** Whether `step` looks at these two; a `GradScaler` asks. */
+  _stepSupportsAmpScaling = false;
+
   /** Whether `step` was ever called; schedulers ask. @internal */
   _isStepped = false;
 
-  readonly #hooks = new OptimizerHooks(this);
+  private readonly _hooks = new OptimizerHooks(this);
 
   constructor(params: OptimizerParams<Options>, defaults: Options) {
     this.defaults = defaults;
@@ -172,7 +182,7 @@ export abstract class Optimizer<
       throw new TypeError('a parameter group must be a plain object with `params`');
     }
     const { params: given, ...options } = paramGroup as Record<string, unknown>;
-    const { params, names } = this.#collect(given as NewParamGroup<Options>['params']);
+    const { params, names } = this._collect(given as NewParamGroup<Options>['params']);
     const known = [...Object.keys(this.defaults), 'params', 'paramNames', ...scheduledKeys];
     for (const key of Object.keys(options)) {
       if (!known.includes(key)) throw unknownOption(this.constructor.name, key, known);
@@ -185,11 +195,14 @@ export abstract class Optimizer<
         throw new ValueError(`${this.constructor.name}: a parameter group must give \`${key}\``);
       }
     }
-    this.#checkGroup(params, group.paramNames !== undefined);
+    this._checkGroup(params, group.paramNames !== undefined);
     this.paramGroups.push(group as ParamGroup<Options>);
   }
 
-  #collect(given: Tensor | ParamsOrNamed): { params: Tensor[]; names: string[] | undefined } {
+  private _collect(given: Tensor | ParamsOrNamed): {
+    params: Tensor[];
+    names: string[] | undefined;
+  } {
     const params: Tensor[] = [];
     const names: string[] = [];
     for (const item of given instanceof Tensor ? [given] : given) {
@@ -201,7 +214,7 @@ export abstract class Optimizer<
           `${this.constructor.name} can only optimize tensors, not ${typeof param === 'number' ? param : `a ${typeof param}`}`,
         );
       }
-      if (!this.#differentiable && !param.isLeaf && !param.retainsGrad) {
+      if (!this._differentiable && !param.isLeaf && !param.retainsGrad) {
         throw new ValueError(`${this.constructor.name}: can't optimize a non-leaf tensor`);
       }
       params.push(param);
@@ -214,7 +227,7 @@ export abstract class Optimizer<
     return { params, names: names.length > 0 ? names : undefined };
   }
 
-  #checkGroup(params: readonly Tensor[], named: boolean): void {
+  private _checkGroup(params: readonly Tensor[], named: boolean): void {
     const own = new Set(params);
     if (own.size < params.length) {
       warn(`${this.constructor.name}: a parameter group holds a parameter more than once`);
@@ -231,7 +244,7 @@ export abstract class Optimizer<
     }
   }
 
-  get #differentiable(): boolean {
+  private get _differentiable(): boolean {
     return (this.defaults as { differentiable?: boolean }).differentiable === true;
   }
 
@@ -253,9 +266,9 @@ export abstract class Optimizer<
   step<Loss>(closure: () => Loss): Loss;
   step<Loss>(closure?: () => Loss): Loss | undefined {
     this._isStepped = true;
-    return this.#hooks.aroundStep(closure ? [closure] : [], ([replaced]) => {
+    return this._hooks.aroundStep(closure ? [closure] : [], ([replaced]) => {
       const run = () => this.performStep(replaced as typeof closure);
-      return this.#differentiable ? enableGrad(run) : noGrad(run);
+      return this._differentiable ? enableGrad(run) : noGrad(run);
     });
   }
 
@@ -298,7 +311,7 @@ export abstract class Optimizer<
    * ```
    */
   stateDict(): OptimizerStateDict {
-    return this.#hooks.aroundSave(() => pack(this.paramGroups, this.state));
+    return this._hooks.aroundSave(() => pack(this.paramGroups, this.state));
   }
 
   /**
@@ -309,7 +322,7 @@ export abstract class Optimizer<
    * @throws ValueError where the state dict has other numbers of groups or of parameters.
    */
   loadStateDict(stateDict: LoadableOptimizerStateDict): void {
-    this.#hooks.aroundLoad(stateDict, (loaded) => {
+    this._hooks.aroundLoad(stateDict, (loaded) => {
       const { options, state } = unpack(this.paramGroups, loaded);
       this.paramGroups = this.paramGroups.map(({ params, paramNames }, i) => ({
         params,
@@ -330,12 +343,12 @@ export abstract class Optimizer<
 
   /** Registers a hook that runs before each `step`; an array that it returns replaces the arguments. */
   registerStepPreHook(hook: StepPreHook<this>): RemovableHandle {
-    return this.#hooks.preStep.add({ hook });
+    return this._hooks.preStep.add({ hook });
   }
 
   /** Registers a hook that runs after each `step`. */
   registerStepPostHook(hook: StepPostHook<this>): RemovableHandle {
-    return this.#hooks.postStep.add({ hook });
+    return this._hooks.postStep.add({ hook });
   }
 
   /**
@@ -347,7 +360,7 @@ export abstract class Optimizer<
     hook: OptimizerStateDictPreHook<this>,
     prepend: Prepend = false,
   ): RemovableHandle {
-    return this.#hooks.preSave.add({ hook }, isFirst(prepend));
+    return this._hooks.preSave.add({ hook }, isFirst(prepend));
   }
 
   /**
@@ -366,7 +379,7 @@ export abstract class Optimizer<
     hook: OptimizerStateDictPostHook<this>,
     prepend: Prepend = false,
   ): RemovableHandle {
-    return this.#hooks.postSave.add({ hook }, isFirst(prepend));
+    return this._hooks.postSave.add({ hook }, isFirst(prepend));
   }
 
   /**
@@ -379,7 +392,7 @@ export abstract class Optimizer<
     hook: OptimizerLoadStateDictPreHook<this>,
     prepend: Prepend = false,
   ): RemovableHandle {
-    return this.#hooks.preLoad.add({ hook }, isFirst(prepend));
+    return this._hooks.preLoad.add({ hook }, isFirst(prepend));
   }
 
   /**
@@ -391,7 +404,7 @@ export abstract class Optimizer<
     hook: OptimizerLoadStateDictPostHook<this>,
     prepend: Prepend = false,
   ): RemovableHandle {
-    return this.#hooks.postLoad.add({ hook }, isFirst(prepend));
+    return this._hooks.postLoad.add({ hook }, isFirst(prepend));
   }
 
   /** The optimizer as Python prints it, with PyTorch's names. */

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
 import { checkFused, checkLr, checkNotNegative } from './checks.js';
 import { differentiableSgd } from './differentiable.js';
-import { fusable } from './fused.js';
+import { fusable, refuseScaling, scalingOf } from './fused.js';
 import { Optimizer, type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
 
 /** The options of a parameter group of {@link SGD}. */
@@ -100,48 +100,53 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
     const { params, ...options } = sgd.bind(args);
     check(options);
     super(params, options);
+    this._stepSupportsAmpScaling = options.fused === true;
   }
 
   protected override update(group: ParamGroup<SGDGroupOptions>): void {
     const { params, grads } = withGradients(group.params);
     if (params.length === 0) return;
-    if (group.fused) this.#fusedUpdate(group, params, grads);
-    else if (group.differentiable) {
-      this.#remember(params, differentiableSgd(params, grads, this.#buffers(params), group));
-    } else this.#foreachUpdate(group, params, grads);
+    if (group.fused) {
+      this._fusedUpdate(group, params, grads);
+      return;
+    }
+    refuseScaling(this);
+    if (group.differentiable) {
+      this._remember(params, differentiableSgd(params, grads, this._buffers(params), group));
+    } else this._foreachUpdate(group, params, grads);
   }
 
-  #foreachUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
+  private _foreachUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
     const { momentum, weightDecay } = group;
     const ops = new Foreach(momentum === 0 ? null : scalarDtype(params));
     let directions = grads;
     if (group.maximize) directions = ops.neg(directions);
     if (weightDecay !== 0) directions = ops.add(directions, params, weightDecay);
     if (momentum !== 0) {
-      const buffers = this.#accumulate(group, params, directions, ops);
+      const buffers = this._accumulate(group, params, directions, ops);
       directions = group.nesterov ? ops.add(directions, buffers, momentum) : buffers;
     }
     ops.add_(params, directions, -Number(group.lr));
   }
 
-  #buffers(params: readonly Tensor[]): (Tensor | null)[] {
+  private _buffers(params: readonly Tensor[]): (Tensor | null)[] {
     return params.map((param) => this.state.get(param)?.momentum_buffer ?? null);
   }
 
-  #remember(params: readonly Tensor[], buffers: readonly (Tensor | null)[]): void {
+  private _remember(params: readonly Tensor[], buffers: readonly (Tensor | null)[]): void {
     buffers.forEach((buffer, i) => {
       if (buffer) this.state.set(params[i] as Tensor, { momentum_buffer: buffer });
     });
   }
 
   /** Adds the directions to the momentum, which starts as a copy of them. */
-  #accumulate(
+  private _accumulate(
     group: SGDGroupOptions,
     params: readonly Tensor[],
     directions: Tensor[],
     ops: Arithmetic,
   ): Tensor[] {
-    const before = this.#buffers(params);
+    const before = this._buffers(params);
     const old = before.filter((buffer) => buffer !== null);
     if (old.length > 0) {
       ops.mul_(old, group.momentum);
@@ -151,13 +156,13 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
     if (old.length === params.length) return old;
     const fresh = operators.torch._foreachClone(directions.filter((_, i) => !before[i]));
     const buffers = before.map((buffer) => buffer ?? (fresh.shift() as Tensor));
-    this.#remember(params, buffers);
+    this._remember(params, buffers);
     return buffers;
   }
 
-  #fusedUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
+  private _fusedUpdate(group: SGDGroupOptions, params: Tensor[], grads: Tensor[]): void {
     const { momentum } = group;
-    const buffers = momentum === 0 ? [] : this.#buffers(params);
+    const buffers = momentum === 0 ? [] : this._buffers(params);
     const options = {
       weightDecay: group.weightDecay,
       momentum,
@@ -174,8 +179,15 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
       const someBuffers = isFirstStep
         ? some.map((param) => operators.torch.emptyLike(param))
         : pick(buffers as Tensor[]);
-      operators.torch._fusedSgd_(some, pick(grads), someBuffers, { ...options, isFirstStep });
-      if (isFirstStep) this.#remember(some, someBuffers);
+      const scaling = scalingOf(this, some);
+      operators.torch._fusedSgd_(some, pick(grads), someBuffers, {
+        ...options,
+        ...scaling,
+        isFirstStep,
+      });
+      // What a step that is left out has not written is not kept, as Python keeps it.
+      const isLeftOut = () => Number(scaling.foundInf?.item() ?? 0) > 0;
+      if (isFirstStep && !isLeftOut()) this._remember(some, someBuffers);
     }
   }
 }

@@ -8,7 +8,8 @@ import { ReduceLROnPlateau } from './reduce-lr-on-plateau.js';
 
 /** The base of both: several schedulers of one optimizer. */
 abstract class CombinedScheduler extends LRScheduler {
-  readonly #schedulers: readonly LRScheduler[];
+  /** The schedulers. */
+  readonly _schedulers: readonly LRScheduler[];
 
   constructor(schedulers: readonly LRScheduler[], optimizer: Optimizer | undefined) {
     const own = optimizer ?? schedulers?.[0]?.optimizer;
@@ -29,29 +30,24 @@ abstract class CombinedScheduler extends LRScheduler {
         );
       }
     });
-    this.#schedulers = schedulers;
-  }
-
-  /** The schedulers. */
-  get _schedulers(): readonly LRScheduler[] {
-    return this.#schedulers;
+    this._schedulers = schedulers;
   }
 
   /** Its own state and that of each scheduler, under `_schedulers`. */
   override stateDict(): SchedulerStateDict {
-    const states = this.#schedulers.map((scheduler) => scheduler.stateDict());
+    const states = this._schedulers.map((scheduler) => scheduler.stateDict());
     return { ...super.stateDict(), _schedulers: states };
   }
 
   /** Takes the state of a state dict, and gives each scheduler its own. */
   override loadStateDict({ _schedulers: states, ...rest }: Readonly<SchedulerStateDict>): void {
-    if (!Array.isArray(states) || states.length !== this.#schedulers.length) {
+    if (!Array.isArray(states) || states.length !== this._schedulers.length) {
       throw new ValueError(
-        `${this.constructor.name}: the state dict must have the states of ${this.#schedulers.length} schedulers under \`_schedulers\``,
+        `${this.constructor.name}: the state dict must have the states of ${this._schedulers.length} schedulers under \`_schedulers\``,
       );
     }
     super.loadStateDict(rest);
-    this.#schedulers.forEach((scheduler, i) => {
+    this._schedulers.forEach((scheduler, i) => {
       scheduler.loadStateDict(states[i]);
     });
   }
@@ -117,13 +113,13 @@ export class SequentialLR extends CombinedScheduler {
     // Each scheduler has set its first learning rates when it was made: back to the start.
     for (const group of this.groups) setValue(group, 'lr', group.initialLr as Real);
     undo(this);
-    const first = this.#at(0).scheduler;
+    const first = this._at(0).scheduler;
     first._initialStep();
     this._lastLr = first.getLastLr();
   }
 
   /** Whose turn it is in an epoch, and where that began. */
-  #at(epoch: number): { scheduler: LRScheduler; begin: number | undefined } {
+  private _at(epoch: number): { scheduler: LRScheduler; begin: number | undefined } {
     const index = this._milestones.filter((milestone) => milestone <= epoch).length;
     return {
       scheduler: this._schedulers[index] as LRScheduler,
@@ -134,7 +130,7 @@ export class SequentialLR extends CombinedScheduler {
   /** Sets the learning rates of the next epoch by the scheduler whose turn it is. */
   override step(): void {
     this.lastEpoch++;
-    const { scheduler, begin } = this.#at(this.lastEpoch);
+    const { scheduler, begin } = this._at(this.lastEpoch);
     if (begin === this.lastEpoch) scheduler._updateLr(0);
     else scheduler.step();
     this._lastLr = scheduler.getLastLr();

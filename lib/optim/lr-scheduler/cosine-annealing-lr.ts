@@ -175,13 +175,13 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
         this.TI *= this.TMult;
       }
     } else {
-      this.#jump(next);
+      this._jump(next);
     }
     this.lastEpoch = Math.floor(next);
     this.assign(this.whileStepping(() => this.getLr()));
   }
 
-  #jump(epoch: number): void {
+  private _jump(epoch: number): void {
     if (!(epoch >= 0)) throw new ValueError(`Expected non-negative epoch, but got ${epoch}`);
     const { T0, TMult } = this;
     if (epoch < T0) {

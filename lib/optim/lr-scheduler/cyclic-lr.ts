@@ -82,7 +82,7 @@ export class CyclicLR extends LRScheduler {
   declare useBeta1: boolean;
   declare baseMomentums: Real[];
   declare maxMomentums: Real[];
-  readonly #scaleFn: ((x: number) => number) | null;
+  private readonly _scaleFn: ((x: number) => number) | null;
 
   constructor(
     ...args: Call<
@@ -125,7 +125,7 @@ export class CyclicLR extends LRScheduler {
     }
     this.mode = mode;
     this.gamma = given.gamma;
-    this.#scaleFn = scaleFn;
+    this._scaleFn = scaleFn;
     this.scaleMode = given.scaleMode;
     if (!scaleFn) this.scaleMode = mode === 'exp_range' ? 'iterations' : 'cycle';
     this.cycleMomentum = given.cycleMomentum;
@@ -147,7 +147,7 @@ export class CyclicLR extends LRScheduler {
 
   /** The height of a cycle: of its number from 1, or of the step. */
   scaleFn(x: number): number {
-    if (this.#scaleFn) return this.#scaleFn(x);
+    if (this._scaleFn) return this._scaleFn(x);
     if (this.mode === 'triangular2') return 1 / pow(2, x - 1);
     return this.mode === 'exp_range' ? pow(this.gamma, x) : 1;
   }
@@ -173,12 +173,13 @@ export class CyclicLR extends LRScheduler {
 
   /** Without a scale function, which is code. */
   override stateDict(): SchedulerStateDict {
-    return { ...super.stateDict(), _scale_fn_custom: null };
+    const { _scale_fn: _, ...state } = super.stateDict();
+    return { ...state, _scale_fn_custom: null };
   }
 
   /** The scale function stays as it is. */
   override loadStateDict({ _scale_fn_custom: _, ...rest }: Readonly<SchedulerStateDict>): void {
     super.loadStateDict(rest);
-    if (!this.#scaleFn) this.scaleMode = this.mode === 'exp_range' ? 'iterations' : 'cycle';
+    if (!this._scaleFn) this.scaleMode = this.mode === 'exp_range' ? 'iterations' : 'cycle';
   }
 }

@@ -36,7 +36,8 @@ const multiplicativeLr = new Signature<LambdaArguments>('MultiplicativeLR', {
 
 /** The base of both: a function for each group. Functions are code, and not in state dicts. */
 abstract class FunctionLR extends LRScheduler {
-  #lambdas: readonly LrLambda[];
+  /** The functions of the groups. */
+  readonly lrLambdas: readonly LrLambda[];
 
   constructor({ optimizer, lrLambda, lastEpoch }: LambdaArguments) {
     super(optimizer);
@@ -52,18 +53,13 @@ abstract class FunctionLR extends LRScheduler {
         throw new TypeError(`lrLambda should be a function, but got ${typeof lambda}`);
       }
     }
-    this.#lambdas = lambdas as LrLambda[];
+    this.lrLambdas = lambdas as LrLambda[];
     this.start(lastEpoch);
-  }
-
-  /** The functions of the groups. */
-  get lrLambdas(): readonly LrLambda[] {
-    return this.#lambdas;
   }
 
   /** Without the functions, which are code. */
   override stateDict(): SchedulerStateDict {
-    return { ...super.stateDict(), lr_lambdas: this.#lambdas.map(() => null) };
+    return { ...super.stateDict(), lr_lambdas: this.lrLambdas.map(() => null) };
   }
 
   /** The functions stay as they are. */

@@ -21,7 +21,8 @@ function pythonName(attribute: string): string {
  * `step()` after the optimizer's, once an epoch (or as often as a scheduler says).
  *
  * One of your own overrides `getLr`, and its constructor ends with `this.start(lastEpoch)`. Its
- * attributes are the state dict, but for private ones (`#name`).
+ * attributes are the state dict, but for private ones (`#name`), with which it needs a `__deepcopy__`
+ * of its own to be copied.
  *
  * @param optimizer The optimizer whose learning rates it sets.
  * @throws TypeError for something else than an optimizer.

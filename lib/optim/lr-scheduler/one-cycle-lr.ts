@@ -188,7 +188,7 @@ export class OneCycleLR extends LRScheduler {
     this.start(lastEpoch);
   }
 
-  #anneal(start: Real, end: Real, share: number): Real {
+  private _anneal(start: Real, end: Real, share: number): Real {
     if (this._annealFuncType === 'linear') return plus(times(minus(end, start), share), start);
     return plus(end, times(over(minus(start, end), 2), cos(Math.PI * share) + 1));
   }
@@ -211,9 +211,9 @@ export class OneCycleLR extends LRScheduler {
       const value = (name: string) => group[camelCase(name)] as Real;
       if (this.cycleMomentum) {
         const momenta = [value(now.start_momentum), value(now.end_momentum)] as const;
-        setMomentum(group as ScheduledGroup, this.useBeta1, this.#anneal(...momenta, share));
+        setMomentum(group as ScheduledGroup, this.useBeta1, this._anneal(...momenta, share));
       }
-      return this.#anneal(value(now.start_lr), value(now.end_lr), share);
+      return this._anneal(value(now.start_lr), value(now.end_lr), share);
     });
   }
 }

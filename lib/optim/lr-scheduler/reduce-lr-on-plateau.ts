@@ -112,13 +112,13 @@ export class ReduceLROnPlateau extends LRScheduler {
     this.mode = mode;
     this.threshold = threshold;
     this.thresholdMode = thresholdMode;
-    this.#checkModes();
+    this._checkModes();
     this.best = this.modeWorse;
     this.cooldownCounter = 0;
     this.numBadEpochs = 0;
   }
 
-  #checkModes(): void {
+  private _checkModes(): void {
     if (!['min', 'max'].includes(this.mode)) {
       throw new ValueError(`mode ${this.mode} is unknown; give 'min' or 'max'`);
     }
@@ -146,7 +146,7 @@ export class ReduceLROnPlateau extends LRScheduler {
       warn('the epoch of scheduler.step() is deprecated: call it without, once an epoch');
     }
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
-    if (this.#isBetter(current)) {
+    if (this._isBetter(current)) {
       this.best = current;
       this.numBadEpochs = 0;
     } else {
@@ -157,7 +157,7 @@ export class ReduceLROnPlateau extends LRScheduler {
       this.numBadEpochs = 0;
     }
     if (this.numBadEpochs > this.patience) {
-      this.#reduce();
+      this._reduce();
       this.cooldownCounter = this.cooldown;
       this.numBadEpochs = 0;
     }
@@ -169,7 +169,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     return this.cooldownCounter > 0;
   }
 
-  #isBetter(metric: number): boolean {
+  private _isBetter(metric: number): boolean {
     const { best, threshold } = this;
     if (this.mode === 'min') {
       const bound = this.thresholdMode === 'rel' ? best * (1 - threshold) : best - threshold;
@@ -178,7 +178,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     return metric > (this.thresholdMode === 'rel' ? best * (threshold + 1) : best + threshold);
   }
 
-  #reduce(): void {
+  private _reduce(): void {
     const { groups } = this;
     if (groups.length !== this.minLrs.length) {
       if (this.defaultMinLr === null) {
@@ -198,6 +198,6 @@ export class ReduceLROnPlateau extends LRScheduler {
   /** Takes the state of a state dict, Python's included. Load the optimizer's as well. */
   override loadStateDict(stateDict: Readonly<SchedulerStateDict>): void {
     super.loadStateDict(stateDict);
-    this.#checkModes();
+    this._checkModes();
   }
 }

@@ -81,7 +81,7 @@ export class SWALR extends LRScheduler {
   }
 
   /** How far the way is behind, from 0 to 1, at some share of the epochs. */
-  #progress(share: number): number {
+  private _progress(share: number): number {
     const t = Math.max(0, Math.min(1, share));
     return this._annealStrategy === 'cos' ? (1 - cos(Math.PI * t)) / 2 : t;
   }
@@ -91,8 +91,8 @@ export class SWALR extends LRScheduler {
     const epochs = Math.max(1, this.annealEpochs);
     const first = this._stepCount - 1;
     const step = this.annealEpochs === 0 ? Math.max(1, first) : first;
-    const before = this.#progress((step - 1) / epochs);
-    const now = this.#progress(step / epochs);
+    const before = this._progress((step - 1) / epochs);
+    const now = this._progress(step / epochs);
     return this.groups.map((group) => {
       const goal = group.swaLr as Real;
       const initial = before === 1 ? goal : over(minus(group.lr, times(before, goal)), 1 - before);
