@@ -30,7 +30,7 @@ console.log(JSON.stringify({
 
 /** Loads everything in a child process, for a library that crashes must not take us along. */
 function tryLoad(): Loaded | string {
-  const url = pathToFileURL(join(packageRoot(), 'dist', 'lib', 'index.js')).href;
+  const url = pathToFileURL(join(packageRoot(), 'dist', 'bundle', 'index.js')).href;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', LOAD, url], {
     encoding: 'utf8',
   });

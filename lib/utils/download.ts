@@ -287,7 +287,7 @@ export function downloadSync(
   checkOptions('downloadSync', options, OPTIONS);
   const child = spawnSync(
     process.execPath,
-    [join(packageRoot(), 'dist', 'lib', 'utils', 'download-child.js')],
+    [join(packageRoot(), 'dist', 'bundle', 'download-child.js')],
     {
       input: JSON.stringify({ urls, destination, options }),
       stdio: ['pipe', 'pipe', 'inherit'],

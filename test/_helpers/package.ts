@@ -14,7 +14,7 @@ export const prebuilds = join('prebuilds', `${process.platform}-${process.arch}`
 export function copyPackage(folder: string): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-  cpSync(join(root, 'dist', 'lib'), join(folder, 'dist', 'lib'), { recursive: true });
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
 }
 
@@ -36,7 +36,14 @@ function copyAddon(folder: string): void {
  */
 export function packTarball(folder: string): string {
   const stage = join(folder, 'stage');
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'binding', join('dist', 'lib')]) {
+  for (const name of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'binding',
+    'dist/bundle',
+    'dist/lib',
+  ]) {
     cpSync(join(root, name), join(stage, name), { recursive: true });
   }
   copyAddon(stage);

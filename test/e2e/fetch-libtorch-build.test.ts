@@ -56,7 +56,7 @@ function makeLibtorch(folder: string, version: string, headers = true): string {
 function build(folder: string, environment: NodeJS.ProcessEnv) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(folder, 'dist', 'lib', 'cli', 'main.js'), 'build'],
+    [join(folder, 'dist', 'bundle', 'cli.js'), 'build'],
     { env: { ...process.env, ...environment }, encoding: 'utf8' },
   );
   return { status, stdout, stderr };

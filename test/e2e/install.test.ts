@@ -104,7 +104,7 @@ test.afterEach.always((t) => {
 
 /** Runs the command as it lies in an installed package. */
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(commands, 'dist/lib/cli/main.js'), ...args], { env });
+  const child = spawn(process.execPath, [join(commands, 'dist/bundle/cli.js'), ...args], { env });
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, status] = await Promise.all([
     text(child.stdout),

@@ -13,7 +13,8 @@ export interface Ended {
 export function start(program: string, ...args: (string | number)[]): Promise<Ended> {
   const path = fileURLToPath(new URL(`programs/${program}.mjs`, import.meta.url));
   // Not with the options of this process, which load tsx.
-  const child = spawn(process.execPath, [path, ...args.map(String)], { timeout: 240_000 });
+  const flags = ['--conditions=sconce-modules', path, ...args.map(String)];
+  const child = spawn(process.execPath, flags, { timeout: 240_000 });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => {
