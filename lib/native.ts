@@ -84,6 +84,11 @@ export interface Native {
   getItem(id: Id, items: readonly number[], holder: object): Id;
   setItem(id: Id, items: readonly number[], value: Id): void;
 
+  /** The tensor in the CPU's memory, once what was called before is done. */
+  readAsync(id: Id, copies: boolean): Promise<Id>;
+  /** Whether work is queued off the JS thread. */
+  isAsyncBusy(): boolean;
+
   archiveWrite(path: string, names: string[], payloads: (Uint8Array | Id)[]): void;
   archiveOpen(path: string): number;
   archiveClose(archive: number): void;

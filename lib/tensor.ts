@@ -12,6 +12,7 @@ import type { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { installMethods, operators } from './operators.js';
 import { type Call, checkFlags, Signature } from './options.js';
+import { AsyncReads } from './tensor-async.js';
 import { Conversions } from './tensor-conversions.js';
 import { Elements } from './tensor-elements.js';
 import { FunctionalMethods } from './tensor-functional.js';
@@ -397,6 +398,7 @@ type NumericIndex =
 export interface Tensor
   extends TensorMethods,
     FunctionalMethods,
+    AsyncReads,
     Conversions,
     Elements,
     Hooks,
@@ -421,7 +423,15 @@ export function adopt<T extends Tensor>(target: T, source: Tensor): T {
 
 setTensorClass(Tensor as new () => Tensor);
 installMethods(Tensor.prototype);
-for (const members of [FunctionalMethods, Conversions, Elements, Hooks, Indexing, StorageMembers]) {
+for (const members of [
+  FunctionalMethods,
+  AsyncReads,
+  Conversions,
+  Elements,
+  Hooks,
+  Indexing,
+  StorageMembers,
+]) {
   installMembers(Tensor.prototype, members);
 }
 installIndexAccessors(Tensor.prototype);

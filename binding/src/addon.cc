@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "allocator.h"
+#include "async.h"
 #include "autocast.h"
 #include "autograd.h"
 #include "backward.h"
@@ -78,6 +79,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitTensor(env, exports);
     InitStorage(env, exports);
     InitSerialize(env, exports);
+    InitAsync(env, exports);
     InitAutograd(env, exports);
     InitAutocast(env, exports);
     InitFunctorch(env, exports);

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "async.h"
 #include "dispatch.h"
 #include "generators.h"
 #include "hooks.h"
@@ -33,7 +34,8 @@ struct Environment {
         nodes(MakeNodes(env)),
         hooks(env, slots, *nodes),
         pressure(env, slots, *nodes, hooks),
-        warnings(env) {}
+        warnings(env),
+        async(env) {}
 
   napi_env env;
   Slots slots;
@@ -41,6 +43,7 @@ struct Environment {
   Hooks hooks;
   Pressure pressure;
   Warnings warnings;
+  Async async;
   OperatorTable operators;
   std::shared_ptr<AutogradState> autograd = MakeAutogradState();
   Generators generators;

@@ -98,6 +98,7 @@ class Walk {
 const entries = [
   'lib/index.ts',
   'lib/vision/index.ts',
+  'lib/tensor-async.ts',
   'lib/tensor-conversions.ts',
   'lib/tensor-elements.ts',
   'lib/tensor-functional.ts',

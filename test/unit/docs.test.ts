@@ -23,6 +23,7 @@ const withoutPage: Record<string, string> = {
 // Tensor's methods, documented one by one; users never see the classes that hold them.
 const internal = [
   'FunctionalMethods',
+  'AsyncReads',
   'Conversions',
   'Elements',
   'Hooks',
