@@ -1,7 +1,6 @@
-import { grad } from '../../autograd/index.js';
-import { bfloat16, float16, float32, int64 } from '../../dtype.js';
+import { int64 } from '../../dtype.js';
 import { TorchError } from '../../errors.js';
-import { enableGrad, isGradEnabled } from '../../grad-mode.js';
+import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
@@ -9,6 +8,7 @@ import { warn } from '../../warnings.js';
 import type { LinearCrossEntropyOptions } from '../modules/linear-cross-entropy-options.js';
 import { checkTensor } from '../modules/utils.js';
 import { type Reduction, reductionCode } from '../reduction.js';
+import { ChunkedCrossEntropies, ChunkedCrossEntropy } from './chunked-cross-entropy.js';
 
 /** What {@link linearCrossEntropy} takes after its required arguments. */
 export interface LinearCrossEntropyFunctionOptions {
@@ -95,77 +95,29 @@ function whole(given: LinearCrossEntropyArguments, shape: number[]): Tensor {
   );
 }
 
-/** Adds a gradient to a sum of gradients. */
-const accumulate = (sum: Tensor | undefined, gradient: Tensor) =>
-  sum === undefined ? gradient : sum.add_(gradient);
-
-/**
- * The sum or mean computed chunk by chunk, each of which gives its gradients at once, so that its
- * scores need not be kept.
- */
+/** The loss computed chunk by chunk. */
 function chunked(given: LinearCrossEntropyArguments, options: LinearCrossEntropyOptions): Tensor {
-  const { input, linearWeight, linearBias, target, weight } = given;
-  const { torch, nn } = operators;
-  const [batch, inFeatures] = input.shape as [number, number];
-  const numClasses = linearWeight.size(0);
-  const isHalf = input.dtype === float16 || input.dtype === bfloat16;
-  const isHalfOnCpu = isHalf && input.device.type === 'cpu';
-  const size = options.chunkSize(batch, inFeatures, numClasses, isHalfOnCpu);
-  const dtype =
-    options.accDtype ?? (isHalf && options.accPolicy === 'auto' ? float32 : input.dtype);
-  const ignored = given.ignoreIndex ?? -100;
-  const leaves = [input, linearWeight, linearBias];
-  const wanted = leaves.map((leaf) => isGradEnabled() && leaf?.requiresGrad);
-  const counted = target.ne(ignored);
-  const weights = weight
-    ? torch.where(counted, weight.indexSelect(0, torch.where(counted, target, 0)), 0)
-    : counted;
-  const scale =
-    given.reduction === 'mean'
-      ? weights.to(dtype).sum()
-      : torch.ones([], { dtype, device: input.device });
-  const copy = (leaf: Tensor, i: number) => leaf.detach().to(dtype).requiresGrad_(wanted[i]);
-  const weightCopy = copy(linearWeight, 1);
-  const biasCopy = linearBias && copy(linearBias, 2);
-  const rows: Tensor[] = [];
-  const sums: (Tensor | undefined)[] = [];
-  let total = torch.zeros([], { dtype, device: input.device });
-  for (let start = 0; start < batch; start += size) {
-    const count = Math.min(size, batch - start);
-    const chunk = copy(input.narrow(0, start, count), 0);
-    const loss = enableGrad(() =>
-      nn.crossEntropyLoss(
-        nn.linear(chunk, weightCopy, biasCopy),
-        target.narrow(0, start, count),
-        weight?.to(dtype),
-        reductionCode('sum'),
-        ignored,
-      ),
-    );
-    total = total.add(loss.detach());
-    const inputs = [chunk, weightCopy, biasCopy].filter((_, i) => wanted[i]) as Tensor[];
-    const found = inputs.length > 0 ? [...grad(loss, inputs)] : [];
-    if (wanted[0]) rows.push(found.shift() as Tensor);
-    for (const [i, gradient] of found.entries()) sums[i] = accumulate(sums[i], gradient as Tensor);
-  }
-  const gradients = wanted[0] ? [torch.cat(rows), ...sums] : sums;
-  let result = total.div(scale).to(input.dtype);
-  for (const leaf of leaves.filter((_, i) => wanted[i]) as Tensor[]) {
-    const gradient = (gradients.shift() as Tensor).div(scale).to(leaf.dtype);
-    // It adds nothing, and brings the gradient with it.
-    const nothing = leaf.sub(leaf.detach()).flatten();
-    result = result.add(nothing.dot(gradient.detach().flatten()).to(result.dtype));
-  }
-  return result;
+  const { input, linearWeight, linearBias, target, weight, reduction } = given;
+  const wanted = [input, linearWeight, linearBias].map(
+    (leaf) => isGradEnabled() && leaf?.requiresGrad === true,
+  ) as [boolean, boolean, boolean];
+  const settings = {
+    ...options.resolve(input, linearWeight),
+    allowRetainGraph: options.allowRetainGraph,
+    ignoreIndex: given.ignoreIndex ?? -100,
+    reduction,
+    wanted,
+  };
+  const inputs = [input, linearWeight, linearBias, weight, target, settings] as const;
+  if (reduction === 'none') return ChunkedCrossEntropies.apply(...inputs);
+  return ChunkedCrossEntropy.apply(...inputs)[0] as Tensor;
 }
 
 /** Whether the loss can be computed in chunks; warns where it was asked for and cannot. */
 function isChunked(given: LinearCrossEntropyArguments): boolean {
-  const { options, reduction, labelSmoothing, target, linearWeight } = given;
+  const { options, labelSmoothing, target, linearWeight } = given;
   if (options === null) return false;
-  if (labelSmoothing === 0 && target.dtype === int64 && linearWeight.dim() === 2) {
-    return reduction !== 'none' && given.input.size(0) > 0;
-  }
+  if (labelSmoothing === 0 && target.dtype === int64 && linearWeight.dim() === 2) return true;
   warn(
     `linearCrossEntropy: options are ignored; chunks need labelSmoothing 0, a target of int64 and a linearWeight of two dimensions. Got labelSmoothing=${labelSmoothing}, a target of ${target.dtype} and a linearWeight of ${linearWeight.dim()} dimensions.`,
   );
@@ -181,8 +133,9 @@ function isChunked(given: LinearCrossEntropyArguments): boolean {
  * @param linearWeight `(C, inFeatures)`, or `(C, ..., inFeatures)` for targets of more dimensions.
  * @param target Class indices (int64), `(N, ...)` or `()`, or probabilities, `(N, C, ...)` or `(C)`.
  *
- * Further arguments, by name: {@link LinearCrossEntropyFunctionOptions}. Chunks are of use for
- * `'mean'` and `'sum'`; double backward through them is not supported.
+ * Further arguments, by name: {@link LinearCrossEntropyFunctionOptions}. Of chunks no second
+ * derivative can be taken, and the backward pass of a `'mean'` or a `'sum'` runs once, unless the
+ * options have `allowRetainGraph`.
  *
  * @example
  * ```ts
@@ -210,5 +163,5 @@ export function linearCrossEntropy(
   const { options, input } = given;
   if (input.dim() === 2) return chunked(given, options as LinearCrossEntropyOptions);
   const batched = { ...given, input: input.unsqueeze(0), target: target.unsqueeze(0) };
-  return chunked(batched, options as LinearCrossEntropyOptions);
+  return chunked(batched, options as LinearCrossEntropyOptions).squeeze(0);
 }

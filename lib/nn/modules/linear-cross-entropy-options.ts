@@ -3,6 +3,7 @@ import * as dtypes from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { type Call, Signature } from '../../options.js';
 import { repr } from '../../python-repr.js';
+import type { Tensor } from '../../tensor.js';
 import { describe } from './utils.js';
 
 /** What is kept in the accumulation's dtype, and so how exact and how large the computation is. */
@@ -23,6 +24,13 @@ export interface LinearCrossEntropySettings {
   accPolicy?: AccumulationPolicy;
   /** The dtype of sums. Default: null, float32 for halves, else the input's. */
   accDtype?: DType | null;
+}
+
+/** What they come to for a call. @internal */
+export interface ResolvedChunks {
+  chunkSize: number;
+  accPolicy: Exclude<AccumulationPolicy, 'auto'>;
+  accDtype: DType;
 }
 
 const settings = new Signature<Required<LinearCrossEntropySettings>>(
@@ -102,13 +110,31 @@ export class LinearCrossEntropyOptions {
   }
 
   /**
-   * How many rows are computed at a time.
+   * What the settings come to for an input and a linear weight.
    *
    * @throws ValueError where the chunk size and the method that are given disagree.
    *
    * @internal
    */
-  chunkSize(batch: number, inFeatures: number, numClasses: number, isHalfOnCpu: boolean): number {
+  resolve(input: Tensor, linearWeight: Tensor): ResolvedChunks {
+    const { float16, bfloat16, float32 } = dtypes;
+    const isHalf = input.dtype === float16 || input.dtype === bfloat16;
+    const isHalfOnCpu = isHalf && input.device.type === 'cpu';
+    const [batch, inFeatures] = input.shape as [number, number];
+    const isAuto = this.accPolicy === 'auto';
+    return {
+      chunkSize: this.chunkSize(batch, inFeatures, linearWeight.size(0), isHalfOnCpu),
+      accPolicy: isAuto ? (isHalfOnCpu ? 'accurate' : 'compact') : this.accPolicy,
+      accDtype: this.accDtype ?? (isAuto && isHalf ? float32 : input.dtype),
+    };
+  }
+
+  private chunkSize(
+    batch: number,
+    inFeatures: number,
+    numClasses: number,
+    isHalfOnCpu: boolean,
+  ): number {
     const { batchChunkSize, chunkingMethod } = this;
     const wanted = batchChunkSize === null ? batch : Math.min(batchChunkSize, batch);
     let method = chunkingMethod;

@@ -13,11 +13,6 @@ export const misses: Miss[] = [
     text: /does not throw/,
     reason: 'steps of 1.0: JavaScript does not tell 1.0 from 1, which Python takes',
   },
-  {
-    name: /nn\.functional\.linear_cross_entropy\.chunked(_none)?/,
-    text: /(gradients: )?(\[\d\] )?element .*/,
-    reason: 'in bfloat16 our chunks round at other places than those of Python; other dtypes agree',
-  },
 ];
 
 /** The listed miss that a failure is, if it is one. */
