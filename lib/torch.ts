@@ -57,6 +57,7 @@ import {
   sparseCsr,
   strided,
 } from './layout.js';
+import { lobpcg } from './lobpcg/lobpcg.js';
 import * as masked from './masked/index.js';
 import {
   channelsLast,
@@ -192,6 +193,7 @@ const members = {
 
   // written on top of libtorch's functions
   ...functional,
+  lobpcg,
 
   // limits of dtypes
   finfo,

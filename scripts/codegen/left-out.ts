@@ -143,11 +143,6 @@ export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
       reason: 'of GPUs: sconce has `torch.cuda` in its first parts only',
       names: words('AcceleratorError Event Stream get_device_module'),
     },
-    {
-      reason:
-        'an iterative solver of a thousand lines of Python, torch/_lobpcg.py: `linalg.eigh` finds all',
-      names: ['lobpcg'],
-    },
     { reason: 'a second name of `contiguousFormat`', names: ['legacy_contiguous_format'] },
     { reason: 'a second name of `uint1`', names: ['bit'] },
     {
