@@ -50,7 +50,7 @@ const immutable = [Complex, Device, DType, Layout, MemoryFormat, Slice];
  *
  * const optimizer = new optim.Adam(layer.parameters());
  * const both = copy.deepcopy({ layer, optimizer });
- * both.optimizer.paramGroups[0].params[0] === both.layer.weight; // true
+ * both.optimizer.paramGroups[0]?.params[0] === both.layer.weight; // true
  * ```
  */
 export function deepcopy<T>(value: T, memo: Memo = new Map()): T {

@@ -123,13 +123,13 @@ export class LinearCrossEntropyOptions {
     const [batch, inFeatures] = input.shape as [number, number];
     const isAuto = this.accPolicy === 'auto';
     return {
-      chunkSize: this.chunkSize(batch, inFeatures, linearWeight.size(0), isHalfOnCpu),
+      chunkSize: this._chunkSize(batch, inFeatures, linearWeight.size(0), isHalfOnCpu),
       accPolicy: isAuto ? (isHalfOnCpu ? 'accurate' : 'compact') : this.accPolicy,
       accDtype: this.accDtype ?? (isAuto && isHalf ? float32 : input.dtype),
     };
   }
 
-  private chunkSize(
+  private _chunkSize(
     batch: number,
     inFeatures: number,
     numClasses: number,
