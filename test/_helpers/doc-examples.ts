@@ -45,14 +45,40 @@ export function isAlone({ code }: Example): boolean {
   return code.includes('setNumInteropThreads(');
 }
 
+/** The Markdown pages, relative to the repository. */
+export function pagesOf(root: string): string[] {
+  return ['README.md', ...under(root, 'docs', '.md')];
+}
+
+/** The blocks of a page in a language: what stands between their fences. */
+export function blocksOf(root: string, page: string, language: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = text.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  return [...blocks].filter(([, its]) => its === language).map(([, , code]) => code as string);
+}
+
+/** The files that pages show in JavaScript: a block that begins with a file's name. */
+export function filesOf(root: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const code of pagesOf(root).flatMap((page) => blocksOf(root, page, 'js'))) {
+    const name = /^\/\/ (\S+\.mjs)\n/.exec(code)?.[1];
+    if (name === undefined)
+      throw new Error(`a js block begins with its file's name, not:\n${code}`);
+    files.set(name, code);
+  }
+  return files;
+}
+
+function under(root: string, folder: string, extension: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(extension) && !name.startsWith('generated'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
 /** Every example of the library's own sources and of the Markdown pages. */
 export function findExamples(root: string): Example[] {
-  const under = (folder: string, extension: string) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(extension) && !name.startsWith('generated'))
-      .sort()
-      .map((name) => join(folder, name));
-  const files = ['README.md', ...under('docs', '.md'), ...under('lib', '.ts')];
+  const files = [...pagesOf(root), ...under(root, 'lib', '.ts')];
   return files.flatMap((file) => examplesOf(file, readFileSync(join(root, file), 'utf8')));
 }
 

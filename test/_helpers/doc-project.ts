@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { API } from 'typescript/unstable/sync';
 import { instrument } from './doc-claims.js';
-import { type Example, isAlone, needOf, preludeOf } from './doc-examples.js';
+import { type Example, filesOf, isAlone, needOf, preludeOf } from './doc-examples.js';
 import type { RunnerLine } from './doc-runner.js';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -84,6 +84,7 @@ async function run(
   processes: number,
 ): Promise<string[]> {
   linkData(folder);
+  for (const [name, code] of filesOf(root)) writeFileSync(join(folder, name), code);
   const byFile = new Map<string, Example>();
   for (const [i, example] of examples.entries()) {
     if (needOf(example) === undefined) byFile.set(join(folder, `${i}.mts`), example);
