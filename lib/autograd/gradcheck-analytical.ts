@@ -5,13 +5,8 @@ import { isTensor } from './arguments.js';
 import * as forwardAd from './forward-ad.js';
 import type { Gradients } from './functional-support.js';
 import { grad } from './grad.js';
-import {
-  asTuple,
-  checkedInputs,
-  type Func,
-  indicesOf,
-  isDifferentiable,
-} from './gradcheck-numerical.js';
+import { asTuple, checkedInputs, type Func, isDifferentiable } from './gradcheck-numerical.js';
+import { dense, denseZeros, indicesOf } from './gradcheck-sparse.js';
 
 /**
  * Thrown by {@link gradcheck} and {@link gradgradcheck} where gradients are wrong.
@@ -61,13 +56,13 @@ function stackRows(found: readonly (Tensor | null)[][], inputs: readonly Tensor[
   let sameTypes = true;
   let sameSizes = true;
   const jacobians = inputs.map((input, i) => {
-    const jacobian = input.newZeros([input.numel(), count]);
+    const jacobian = denseZeros(input, [input.numel(), count]);
     for (const [j, row] of found.entries()) {
       const gradient = row[i];
       if (!gradient) continue;
       if (`${gradient.shape}` !== `${input.shape}`) sameSizes = false;
       else if (gradient.dtype !== input.dtype) sameTypes = false;
-      jacobian.select(1, j).copy_(gradient.reshape(-1));
+      jacobian.select(1, j).copy_(dense(gradient).reshape(-1));
     }
     return jacobian;
   });

@@ -16,9 +16,12 @@ import {
   numericalJacobian,
   numericalJvp,
 } from './gradcheck-numerical.js';
+import { dense, densify, isSparse, valuesOf, withValues } from './gradcheck-sparse.js';
 
 /** What both ways of checking are told. @internal */
 export interface ModeOptions extends AnalyticalOptions {
+  /** Whether of sparse inputs only the elements count that they specify. */
+  masked: boolean;
   eps: number;
   atol: number;
   rtol: number;
@@ -57,10 +60,15 @@ function mismatch(
 }
 
 /** The numerical Jacobians, for each input those of all outputs. */
-function numericalJacobians({ func, inputs, results }: Subject, eps: number): Tensor[][] {
+function numericalJacobians(subject: Subject, eps: number): Tensor[][] {
+  const { func, inputs, results } = subject;
   const [indices] = checkedInputs(inputs);
   return indices.map((index) => numericalJacobian(func, inputs, index, results, eps));
 }
+
+/** The inputs with every element specified, unless only those count that are. */
+const numericalInputs = (inputs: readonly unknown[], { masked }: ModeOptions) =>
+  masked ? inputs : inputs.map(densify);
 
 /** Of what was computed for every differentiable output, that of those with a gradient. */
 function withGradient<T>(results: readonly Tensor[], values: readonly T[]): T[] {
@@ -72,7 +80,8 @@ function withGradient<T>(results: readonly Tensor[], values: readonly T[]): T[] 
 /** Compares whole Jacobians, element by element. @internal */
 export function slowCheck(subject: Subject, options: ModeOptions): void {
   const { func, inputs, results, outputs } = subject;
-  const numerical = numericalJacobians(subject, options.eps);
+  const moved = outputs.length === 0 ? inputs : numericalInputs(inputs, options);
+  const numerical = numericalJacobians({ ...subject, inputs: moved }, options.eps);
   if (outputs.length === 0) {
     if (numerical.some((list) => list.some((one) => one.ne(0).any().item()))) {
       throw new GradcheckError('numerical gradient for function expected to be zero');
@@ -105,8 +114,10 @@ export function slowCheck(subject: Subject, options: ModeOptions): void {
 function randomVector(like: Tensor, generator: Generator, isReal: boolean): Tensor {
   const dtype = isReal && like.dtype.isComplex ? like.real.dtype : like.dtype;
   const { device } = like;
-  const vector = operators.torch.rand([like.numel()], { generator }).to(device, { dtype });
-  return vector.div(operators.linalg.vectorNorm(vector));
+  const values = valuesOf(like);
+  const vector = operators.torch.rand([values.numel()], { generator }).to(device, { dtype });
+  const unit = vector.div(operators.linalg.vectorNorm(vector));
+  return isSparse(like) ? withValues(like, unit.view(values.shape)) : unit;
 }
 
 /** A generator of its own, so that the user's numbers stay the user's. */
@@ -125,7 +136,7 @@ function directionsFor(
 /** The tolerance for a sum of elements, each of which may be off by `atol`. */
 function scaledTolerance(atol: number, u: Direction, v: Tensor | null): number {
   const parts = (Array.isArray(u) ? u : [u]) as Tensor[];
-  const sum = parts.reduce((total, part) => total + part.sum().item(), 0);
+  const sum = parts.reduce((total, part) => total + valuesOf(part).sum().item(), 0);
   return atol * sum * (v ? Number(v.real.sum().item()) : 1);
 }
 
@@ -161,8 +172,8 @@ function dot(one: Tensor, other: Tensor): Tensor {
 /** The product of one input's Jacobian, as backward gives it for `v`, with the direction. */
 function backwardProduct(vJ: Tensor, u: Direction): Tensor {
   const row = vJ.reshape(-1);
-  if (!Array.isArray(u)) return dot(row, u as Tensor);
-  const [real, imag] = u as [Tensor, Tensor];
+  if (!Array.isArray(u)) return dot(row, dense(u as Tensor).reshape(-1));
+  const [real, imag] = u.map((part) => dense(part).reshape(-1)) as [Tensor, Tensor];
   return operators.torch.complex(dot(row.real, real), dot(row.imag, imag));
 }
 
@@ -171,8 +182,12 @@ export function fastCheck(subject: Subject, options: ModeOptions): void {
   const { func, inputs, results, outputs } = subject;
   const [indices, tensors] = checkedInputs(inputs);
   const { u, v } = directionsFor(tensors, outputs);
+  const moved = numericalInputs(inputs, options);
   const numerical = indices.map((index, i) => {
-    const all = numericalJvp(func, inputs, index, u[i] as Direction, options.eps);
+    const given = u[i] as Direction;
+    const whole = (Array.isArray(given) ? given.map(densify) : densify(given)) as Direction;
+    const direction = options.masked ? given : whole;
+    const all = numericalJvp(func, moved, index, direction, options.eps);
     return all.filter((_, o) => isDifferentiable(results[o]));
   });
   if (outputs.length === 0) {

@@ -4,6 +4,7 @@ import { operators } from '../operators.js';
 import type { Tensor } from '../tensor.js';
 import { isTensor } from './arguments.js';
 import type { TensorOrTensors } from './functional-support.js';
+import { entriesOf, isSparse, valuesOf } from './gradcheck-sparse.js';
 
 /** A function under test; arguments that are no tensors are passed on. */
 export type CheckedFunction = (...inputs: never[]) => TensorOrTensors;
@@ -19,6 +20,11 @@ export function asTuple(value: TensorOrTensors): readonly Tensor[] {
   return isTensor(value) ? [value] : (value as readonly Tensor[]);
 }
 
+/** The outputs that a gradient flows back from. @internal */
+export function outputsWithGradient(outputs: TensorOrTensors): Tensor[] {
+  return asTuple(outputs).filter((output) => output.requiresGrad);
+}
+
 /** @internal */
 export function isDifferentiable(value: unknown): value is Tensor {
   return isTensor(value) && (value.dtype.isFloatingPoint || value.dtype.isComplex);
@@ -31,20 +37,6 @@ export function checkedInputs(inputs: readonly unknown[]): [indices: number[], t
     return isTensor(input) && input.requiresGrad;
   });
   return [indices, indices.map((i) => inputs[i] as Tensor)];
-}
-
-/** Every index of a shape, in row-major order. @internal */
-export function* indicesOf(shape: readonly number[]): Generator<number[]> {
-  const total = shape.reduce((product, size) => product * size, 1);
-  for (let flat = 0; flat < total; flat++) {
-    const index: number[] = [];
-    let rest = flat;
-    for (const size of shape.toReversed()) {
-      index.unshift(rest % size);
-      rest = Math.floor(rest / size);
-    }
-    yield index;
-  }
 }
 
 function checkSameKind(first: Tensor, second: Tensor, eps: number, index?: number[]): void {
@@ -123,17 +115,12 @@ export function numericalJacobian(
   const jacobians = outputs
     .filter(isDifferentiable)
     .map((output) => output.newZeros([input.numel(), output.numel()], options));
-  // Its memory, so that the input itself is moved: the function may have captured it.
-  const { data } = input;
-  let row = 0;
-  for (const at of indicesOf(input.shape)) {
-    const entry = at.length === 0 ? data : data.index(...at);
+  for (const { entry, index: at, flat } of entriesOf(input)) {
     const all = derivatives(runner(func, inputs), entry, [eps, eps], eps, at);
     const columns = all.filter((_, i) => isDifferentiable(outputs[i]));
     for (const [i, jacobian] of jacobians.entries()) {
-      jacobian.select(0, row).copy_(columns[i] as Tensor);
+      jacobian.select(0, flat).copy_(columns[i] as Tensor);
     }
-    row++;
   }
   return jacobians;
 }
@@ -146,8 +133,12 @@ export function numericalJvp(
   direction: Direction,
   eps: number,
 ): Tensor[] {
-  const { data } = inputs[index] as Tensor;
+  const input = inputs[index] as Tensor;
+  // A sparse tensor cannot be written into where its gradient is wanted: a copy takes its place.
+  const moved = isSparse(input) ? input.clone() : input;
+  const { data } = valuesOf(moved);
   const parts = isTensor(direction) ? [direction, direction] : direction;
-  const steps = parts.map((part) => part.reshape(data.shape).mul(eps));
-  return derivatives(runner(func, inputs), data, steps as [Tensor, Tensor], eps);
+  const steps = parts.map((part) => valuesOf(part).reshape(data.shape).mul(eps));
+  const run = runner(func, inputs.with(index, moved));
+  return derivatives(run, data, steps as [Tensor, Tensor], eps);
 }

@@ -1,24 +1,28 @@
 import { TorchError, ValueError } from '../errors.js';
-import { requiredId } from '../handle.js';
-import { native } from '../native.js';
 import { operators } from '../operators.js';
 import { type Call, checkFlags, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import { warn } from '../warnings.js';
 import { isTensor } from './arguments.js';
-import * as forwardAd from './forward-ad.js';
-import type { Gradients, TensorOrTensors } from './functional-support.js';
+import type { Gradients } from './functional-support.js';
 import { grad } from './grad.js';
-import { contiguousZeros, dualInputs, GradcheckError } from './gradcheck-analytical.js';
+import { GradcheckError } from './gradcheck-analytical.js';
+import {
+  checkBatched,
+  checkBatchedForward,
+  checkMultiplied,
+  checkUndefinedGradients,
+  checkUndefinedTangents,
+} from './gradcheck-contract.js';
 import { fastCheck, type ModeOptions, type Subject, slowCheck } from './gradcheck-modes.js';
 import {
   asTuple,
   type CheckedFunction,
   checkedInputs,
   type Func,
-  isDifferentiable,
+  outputsWithGradient,
 } from './gradcheck-numerical.js';
-import { gradientsOf } from './node.js';
+import { isSparse, valuesOf } from './gradcheck-sparse.js';
 
 export { GradcheckError } from './gradcheck-analytical.js';
 export type { CheckedFunction } from './gradcheck-numerical.js';
@@ -41,12 +45,16 @@ export interface GradcheckOptions {
   checkGradDtypes?: boolean;
   /** Whether backward is checked for several gradients at once, by `torch.vmap`. Default: false. */
   checkBatchedGrad?: boolean;
+  /** Whether forward mode is checked for several tangents at once. Default: false. */
+  checkBatchedForwardGrad?: boolean;
   /** Whether forward mode is checked. Default: false. */
   checkForwardAd?: boolean;
   /** Whether backward mode is checked. Default: true. */
   checkBackwardAd?: boolean;
   /** Whether random sums of the Jacobian are compared, and not all of it. Default: false. */
   fastMode?: boolean;
+  /** Whether the gradients of elements that a sparse input does not specify are ignored. Default: false. */
+  masked?: boolean;
 }
 
 type GradcheckArguments = Required<GradcheckOptions> & { func: CheckedFunction; inputs: unknown };
@@ -60,17 +68,14 @@ const defaults = {
   checkUndefinedGrad: true,
   checkGradDtypes: false,
   checkBatchedGrad: false,
+  checkBatchedForwardGrad: false,
 };
 
 const signature = new Signature<GradcheckArguments>(
   'gradcheck()',
   { func: required, inputs: required },
-  { ...defaults, checkForwardAd: false, checkBackwardAd: true, fastMode: false },
+  { ...defaults, checkForwardAd: false, checkBackwardAd: true, fastMode: false, masked: false },
 );
-
-function withGradient(outputs: TensorOrTensors): Tensor[] {
-  return asTuple(outputs).filter((output) => output.requiresGrad);
-}
 
 function checkInputs(inputs: readonly unknown[]): void {
   const [indices, tensors] = checkedInputs(inputs);
@@ -81,15 +86,13 @@ function checkInputs(inputs: readonly unknown[]): void {
   }
   for (const [i, tensor] of tensors.entries()) {
     const { dtype } = tensor;
-    if (tensor.layout.name !== 'strided') {
-      throw new ValueError('gradcheck() takes no sparse inputs; call toDense() inside of func');
-    }
     if (dtype.itemsize / (dtype.isComplex ? 2 : 1) < 8) {
       warn(
         `Input #${indices[i]} requires gradient and is not a double precision floating point or complex. This check will likely fail if all the inputs are not of double precision floating point or complex.`,
       );
     }
-    const [strides, sizes] = [tensor.stride(), tensor.shape];
+    const content = valuesOf(tensor);
+    const [strides, sizes] = [content.stride(), content.shape];
     if (strides.some((stride, dim) => stride === 0 && (sizes[dim] as number) > 1)) {
       throw new TorchError(
         `the ${indices[i]}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous() on the input before passing it to gradcheck.`,
@@ -99,9 +102,9 @@ function checkInputs(inputs: readonly unknown[]): void {
 }
 
 function checkOutputs(outputs: readonly Tensor[]): void {
-  if (outputs.some((output) => output.layout.name !== 'strided')) {
+  if (outputs.some(isSparse)) {
     throw new ValueError(
-      'sparse output is not supported at gradcheck yet; call toDense() on the output of func',
+      'sparse output is not supported at gradcheck yet; call toDense({ maskedGrad: ... }) on the output of func',
     );
   }
 }
@@ -128,7 +131,7 @@ function partOfInputs(func: Func, given: readonly unknown[], part: 'real' | 'ima
 
 function subjectOf(func: Func, inputs: readonly unknown[]): Subject {
   const results = asTuple(func(...inputs));
-  return { func, inputs, results, outputs: withGradient(results) };
+  return { func, inputs, results, outputs: outputsWithGradient(results) };
 }
 
 type Check = (subject: Subject, options: ModeOptions) => void;
@@ -170,130 +173,23 @@ function checkForward(
   }
 }
 
-/** Forward mode must give the same for a tangent of zeros as for none. */
-function checkUndefinedTangents({ func, inputs }: Subject): void {
-  const [indices] = checkedInputs(inputs);
-  forwardAd.dualLevel(() => {
-    const [duals, tangents] = dualInputs(inputs);
-    for (const tangent of tangents) tangent.copy_(operators.torch.randLike(tangent));
-    const run = (index: number, input: Tensor) =>
-      asTuple(func(...duals.with(index, input)))
-        .filter(isDifferentiable)
-        .map((output) => forwardAd.unpackDual(output).tangent);
-    for (const index of indices) {
-      const input = inputs[index] as Tensor;
-      const zeros = operators.torch.zerosLike(input);
-      const withZeros = run(index, forwardAd.makeDual(input.detach(), zeros));
-      for (const [o, without] of run(index, input.detach()).entries()) {
-        const expected = withZeros[o];
-        if (!without || !expected || operators.torch.allclose(expected, without)) continue;
-        throw new GradcheckError(
-          `mismatch in tangent values for output with index ${o} when input ${index} has an undefined tangent value: got ${expected} but expected ${without}`,
-        );
-      }
-    }
-  });
-}
-
-function zeroGradients(outputs: readonly Tensor[], inputs: readonly Tensor[]): Gradients {
-  const gradOutputs = outputs.map(contiguousZeros);
-  return grad(outputs, inputs, { gradOutputs, allowUnused: true });
-}
-
-/** Backward must give zeros for zeros. */
-function checkMultiplied({ outputs, inputs }: Subject): void {
-  const [, tensors] = checkedInputs(inputs);
-  for (const [i, gradient] of zeroGradients(outputs, tensors).entries()) {
-    if (!gradient) continue;
-    const input = tensors[i] as Tensor;
-    if (!gradient.eq(0).all().item()) {
-      throw new GradcheckError('backward not multiplied by grad_output');
-    }
-    if (gradient.dtype !== input.dtype) throw new GradcheckError('grad is incorrect type');
-    if (`${gradient.device}` !== `${input.device}`) {
-      throw new GradcheckError('grad is incorrect device');
-    }
-    if (`${gradient.shape}` !== `${input.shape}`) {
-      throw new GradcheckError('grad is incorrect size');
-    }
-  }
-}
-
-/** Backward must take null for zeros: for all outputs, and for each of several. */
-function checkUndefinedGradients({ func, inputs }: Subject): void {
-  const [, tensors] = checkedInputs(inputs);
-  const undefinedGrad = (output: Tensor) =>
-    gradientsOf(native.undefinedGrad(requiredId(output)))[0] as Tensor;
-  const check = (isUndefined: (index: number) => boolean) => {
-    const outputs = withGradient(func(...inputs)).map((output, i) =>
-      isUndefined(i) ? undefinedGrad(output) : output,
-    );
-    let gradients: Gradients;
-    try {
-      gradients = zeroGradients(outputs, tensors);
-    } catch (cause) {
-      if (!(cause instanceof TorchError)) throw cause;
-      throw new GradcheckError(
-        'expected backward function to handle undefined output grads: null for a gradient stands for zeros; with checkUndefinedGrad: false this is not checked',
-        { cause },
-      );
-    }
-    if (gradients.every((gradient) => !gradient || gradient.eq(0).all().item())) return outputs;
-    throw new GradcheckError(
-      'expected all input grads to be undefined or zero when all output grads are undefined or zero; with checkUndefinedGrad: false this is not checked',
-    );
-  };
-  const outputs = check(() => true);
-  if (outputs.length > 1) for (const index of outputs.keys()) check((i) => i === index);
-}
-
-/** Backward must give the same for two gradients at once as for one after the other. */
-function checkBatched({ outputs, inputs }: Subject): void {
-  const [, tensors] = checkedInputs(inputs);
-  for (const [o, output] of outputs.entries()) {
-    const options = { retainGraph: true, allowUnused: true };
-    const vectors = [0, 1].map(() => operators.torch.randnLike(output).detach());
-    const each = vectors.map((gradOutputs): Gradients => {
-      return grad(output, tensors, { ...options, gradOutputs });
-    });
-    let all: Gradients;
-    try {
-      const gradOutputs = operators.torch.stack(vectors);
-      all = grad(output, tensors, { ...options, gradOutputs, isGradsBatched: true });
-    } catch (cause) {
-      if (!(cause instanceof TorchError)) throw cause;
-      throw new GradcheckError(`While computing batched gradients, got: ${cause.message}`, {
-        cause,
-      });
-    }
-    for (const [i, found] of all.entries()) {
-      const like = tensors[i] as Tensor;
-      const orZeros = (one: Tensor | null | undefined) => one ?? operators.torch.zerosLike(like);
-      const expected = operators.torch.stack(each.map((gradients) => orZeros(gradients[i])));
-      const result = found ?? operators.torch.zerosLike(expected);
-      if (operators.torch.allclose(result, expected)) continue;
-      throw new GradcheckError(
-        `For output ${o} and input ${i}:\n\nbatched gradients, as torch.vmap computes them, differ from those one by one.\n\nGot:\n${result}\n\nExpected:\n${expected}`,
-      );
-    }
-  }
-}
-
 function run(bound: GradcheckArguments): boolean {
   const { eps, atol, rtol, nondetTol, checkGradDtypes, checkUndefinedGrad } = bound;
   const inputs = Array.isArray(bound.inputs) ? bound.inputs : [bound.inputs];
   checkInputs(inputs);
   const subject = subjectOf(bound.func as Func, inputs);
   checkOutputs(subject.outputs);
-  const mode = { isForwardAd: false, complexIndices: [], isImaginary: false };
+  const { masked } = bound;
+  const mode = { isForwardAd: false, complexIndices: [], isImaginary: false, masked };
   const options = { eps, atol, rtol, nondetTol, checkGradDtypes, ...mode };
   const check = bound.fastMode ? fastCheck : slowCheck;
   if (bound.checkBackwardAd) checkBackward(check, subject, options);
   if (bound.checkForwardAd) checkForward(check, subject, options, checkUndefinedGrad);
+  if (bound.checkBatchedForwardGrad) checkBatchedForward(subject);
   if (!bound.checkBackwardAd) return true;
   if (bound.checkBatchedGrad) checkBatched(subject);
   if (subject.outputs.length > 0) {
-    checkMultiplied(subject);
+    checkMultiplied(subject, masked);
     if (checkUndefinedGrad) checkUndefinedGradients(subject);
   }
   return true;
@@ -307,7 +203,7 @@ function checkArguments(where: string, bound: object & { func: unknown }): void 
   const entries = Object.entries(others);
   checkFlags(
     where,
-    Object.fromEntries(entries.filter(([name]) => /^(check|fast|raise)/.test(name))),
+    Object.fromEntries(entries.filter(([name]) => /^(check|fast|masked|raise)/.test(name))),
   );
 }
 
@@ -317,7 +213,7 @@ function checkArguments(where: string, bound: object & { func: unknown }): void 
  * @param func Takes the inputs, and returns a Tensor or an array of them.
  * @param inputs A Tensor, or an array: Tensors and whatever else the function takes. Those that
  * require gradients are checked; they should be of float64 or complex128, and are moved in place
- * and back.
+ * and back. Where they are sparse, every element counts, or with `masked` those that they specify.
  * @returns true; false where gradients are wrong and `raiseException` is off.
  * @throws GradcheckError where gradients are wrong.
  *
@@ -335,6 +231,9 @@ export function gradcheck(
   checkArguments('gradcheck()', bound);
   if (!bound.checkForwardAd && !bound.checkBackwardAd) {
     throw new ValueError('gradcheck(): one of checkForwardAd and checkBackwardAd must be set');
+  }
+  if (bound.checkBatchedForwardGrad && !bound.checkForwardAd) {
+    throw new ValueError('gradcheck(): checkBatchedForwardGrad needs checkForwardAd');
   }
   if (bound.checkBatchedGrad && !bound.checkBackwardAd) {
     throw new ValueError('gradcheck(): checkBatchedGrad needs checkBackwardAd');
@@ -373,6 +272,7 @@ const twiceSignature = new Signature<GradgradcheckArguments>(
     checkFwdOverRev: false,
     checkRevOverRev: true,
     fastMode: false,
+    masked: false,
   },
 );
 
@@ -416,7 +316,7 @@ export function gradgradcheck(
     throw new ValueError('gradgradcheck(): one of checkFwdOverRev and checkRevOverRev must be set');
   }
   const inputs: unknown[] = Array.isArray(bound.inputs) ? bound.inputs : [bound.inputs];
-  const outputsOf = (given: readonly unknown[]) => withGradient((func as Func)(...given));
+  const outputsOf = (given: readonly unknown[]) => outputsWithGradient((func as Func)(...given));
   const weights = gradOutputs
     ? [...asTuple(gradOutputs)]
     : outputsOf(inputs).map((output) => randomGradient(output, genNonContigGradOutputs));
