@@ -24,6 +24,7 @@ export async function jobRoutes(
   { config, queue, runner }: Parts,
 ): Promise<void> {
   await app.register(rateLimit, { global: false });
+  app.removeContentTypeParser('text/plain');
 
   const find = (id: string) => {
     const job = queue.get(Number(id));
