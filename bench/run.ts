@@ -19,6 +19,9 @@ const names = [
   'install',
   'epoch',
   'memory',
+  'service',
+  'service-kills',
+  'service-load',
 ];
 
 const help = `npm run bench -- [NAME...] [--data DIR] [--quick]

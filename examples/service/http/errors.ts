@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { Overloaded } from '../prediction/batcher.js';
 import { BadImage } from '../prediction/image.js';
 import { NoModel } from '../prediction/predictor.js';
+import { closeSoon, lingerAfterAnswer } from './linger.js';
 
 /** An answer other than success: every one of them has this body. */
 export class HttpError extends Error {
@@ -38,6 +39,10 @@ export function answerErrors(app: FastifyInstance): void {
     const answer = answerTo(error);
     if (answer.statusCode === 500) request.log.error({ err: error }, 'request failed');
     if (answer.statusCode === 503) reply.header('retry-after', '1');
+    if (answer.statusCode === 413) {
+      request.raw.resume(); // the rest of what is too much
+      lingerAfterAnswer(request.raw.socket);
+    }
     return reply.code(answer.statusCode).send(bodyOf(answer.code, answer.message));
   });
   app.setNotFoundHandler((request, reply) =>
@@ -62,8 +67,9 @@ export function answerParserError(error: NodeJS.ErrnoException, socket: Socket):
     'the request is not well-formed HTTP',
   ];
   const body = JSON.stringify(bodyOf(code, message));
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  closeSoon(socket);
 }
