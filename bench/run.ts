@@ -13,6 +13,7 @@ const names = [
   'numbers',
   'overhead',
   'step',
+  'compile-step',
   'sgd',
   'optim',
   'startup',

@@ -3,6 +3,7 @@ import { Device } from './device.js';
 import { DType } from './dtype.js';
 import { type Handle, idOf, isHandle, requiredId, setId } from './handle.js';
 import { Layout } from './layout.js';
+import { LiveNumber } from './live-number.js';
 import { MemoryFormat } from './memory-format.js';
 import { native } from './native.js';
 import { isPlainObject, unknownOption } from './options.js';
@@ -258,6 +259,17 @@ function writeArray(operator: Operator, index: number, list: readonly unknown[])
       throw unusable(operator, 'an array that mixes strings and others');
     }
     writeObject(index, STRINGS, list);
+  } else if (list[0] instanceof LiveNumber) {
+    const numbers = list as readonly LiveNumber[];
+    writeList(
+      index,
+      NUMBERS,
+      numbers.map(({ value }) => value),
+    );
+    native.announceLive(
+      index,
+      numbers.map(({ program }) => program),
+    );
   } else {
     const start = openList(index, TENSORS, list.length);
     for (let i = 0; i < list.length; i++) {
@@ -289,6 +301,9 @@ function write(operator: Operator, index: number, value: unknown): void {
   } else if (value instanceof MemoryFormat) {
     kinds[index] = MEMORY_FORMAT;
     values[VALUES + index] = value.code;
+  } else if (value instanceof LiveNumber) {
+    writeSimple(index, value.value);
+    native.announceLive(index, [value.program]);
   } else if (value instanceof Complex) {
     writeList(index, COMPLEX, [value.real, value.imag]);
   } else {

@@ -1,5 +1,6 @@
 export * as amp from './amp/index.js';
 export * as autograd from './autograd/index.js';
+export type { CompiledStep, StepRefusal } from './compile-step/index.js';
 export { Complex } from './complex.js';
 export * as copy from './copy.js';
 export type { NestedArray, TypedArray } from './creation.js';

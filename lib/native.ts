@@ -89,6 +89,23 @@ export interface Native {
   /** Whether work is queued off the JS thread. */
   isAsyncBusy(): boolean;
 
+  tapeBegin(ids: Id[]): void;
+  tapeAbort(): void;
+  tapeEnd(
+    results: Id[],
+  ): [tape: unknown, reason: string | null, op: string | null, stack: string | null, ...number[]];
+  tapeRefuse(reason: string): void;
+  tapeDifference(before: unknown, now: unknown): string | undefined;
+  tapeOptimize(tape: unknown): void;
+  tapeSize(tape: unknown): number;
+  tapeGuard(tape: unknown, ids: Id[]): string | undefined;
+  tapeSubmit(tape: unknown, ids: Id[], numbers: number[]): Promise<Id[]> | null | undefined;
+  tapeRun(tape: unknown, ids: Id[], numbers: number[]): Id[] | undefined;
+  replaySettle(): void;
+  asyncIdle(): Promise<void>;
+  peek(id: Id): number;
+  announceLive(argument: number, programs: (readonly number[])[]): void;
+
   archiveWrite(path: string, names: string[], payloads: (Uint8Array | Id)[]): void;
   archiveOpen(path: string): number;
   archiveClose(archive: number): void;

@@ -1,6 +1,7 @@
 import * as autocastMode from './amp/autocast-mode.js';
 import * as amp from './amp/index.js';
 import * as autograd from './autograd/index.js';
+import { compileStep } from './compile-step/index.js';
 import { Complex } from './complex.js';
 import {
   asarray,
@@ -244,6 +245,9 @@ const members = {
   isAutocastCacheEnabled: autocastMode.isAutocastCacheEnabled,
   setAutocastCacheEnabled: autocastMode.setAutocastCacheEnabled,
   clearAutocastCache: autocastMode.clearAutocastCache,
+
+  // steps off the event loop
+  compileStep,
 
   // memory
   tidy,

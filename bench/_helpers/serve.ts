@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** A measurement that a worker makes when it is asked to; it returns what is to be recorded. */
+/** A measurement that a worker makes when it is asked to; it returns what is to be recorded, or its Promise. */
 export type Task = () => unknown;
 
 /** The highest resident set size of this process so far, in MB. */
@@ -21,7 +21,7 @@ export async function serve(tasks: Record<string, Task>): Promise<void> {
   for await (const name of createInterface({ input: process.stdin })) {
     const task = name === 'peak' ? peakMegabytes : tasks[name];
     if (!task) throw new Error(`no task named ${name}`);
-    answer(task());
+    answer(await task());
   }
 }
 

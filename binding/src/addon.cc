@@ -8,6 +8,7 @@
 #include "autocast.h"
 #include "autograd.h"
 #include "backward.h"
+#include "compile-step.h"
 #include "custom-function.h"
 #include "dispatch.h"
 #include "engine.h"
@@ -49,6 +50,7 @@ napi_value SetWarningReceiver(Environment& environment, const Arguments& argumen
 
 void DestroyEnvironment(napi_env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
+  environment->recorder.reset();
   environment->graveyard->Close();
   c10::WarningUtils::set_warning_handler(nullptr);
   SetEngineEnvironment(nullptr);
@@ -84,6 +86,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitAutocast(env, exports);
     InitFunctorch(env, exports);
     InitBackward(env, exports);
+    InitCompileStep(env, exports);
     InitCustomFunction(env, exports);
     InitEngine(env, exports);
     InitGraph(env, exports);

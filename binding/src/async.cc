@@ -16,6 +16,7 @@
 
 #include "entry.h"
 #include "error.h"
+#include "recorder.h"
 
 namespace sconce {
 
@@ -251,6 +252,7 @@ struct Read {
 // readAsync(id, copies): Promise<id> of the tensor in the CPU's memory, as it is once everything
 // that was called before is done.
 napi_value ReadAsync(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("JavaScript reads the elements of a tensor");
   const at::Tensor source = arguments.Tensor(0);
   const bool copies = arguments.Boolean(1);
   auto read = std::make_shared<Read>();

@@ -13,6 +13,7 @@
 #include "entry.h"
 #include "error.h"
 #include "js-call.h"
+#include "recorder.h"
 #include "retained.h"
 
 namespace sconce {
@@ -50,8 +51,19 @@ napi_value RetainsGrad(Environment&, const Arguments& arguments) {
   return arguments.Bool(arguments.Tensor(0).retains_grad());
 }
 
+// Tells a recorder of a gradient that is about to be taken away, or looked at.
+void NoteGradient(Recorder& recorder, const at::Tensor& tensor, bool is_replaced) {
+  if (!tensor.is_leaf()) return;
+  if (is_replaced) {
+    recorder.NoteReplaced(tensor);
+  } else {
+    recorder.NoteLeaf(tensor);
+  }
+}
+
 // grad(id, last): the id of the gradient, `last` where it is still that tensor, 0 where none.
 napi_value Grad(Environment& environment, const Arguments& arguments) {
+  if (Recorder* recorder = Recorder::Current()) NoteGradient(*recorder, arguments.Tensor(0), false);
   const at::Tensor& grad = arguments.Tensor(0).grad();
   if (!grad.defined()) return arguments.Number(0);
   const int32_t last = arguments.Int32(1);
@@ -62,6 +74,7 @@ napi_value Grad(Environment& environment, const Arguments& arguments) {
 // setGrad(id, gradient id or 0)
 napi_value SetGrad(Environment&, const Arguments& arguments) {
   const at::Tensor& tensor = arguments.Tensor(0);
+  if (Recorder* recorder = Recorder::Current()) NoteGradient(*recorder, tensor, true);
   if (arguments.Int32(1) == 0) {
     tensor.mutable_grad().reset();
     return nullptr;
@@ -83,10 +96,13 @@ napi_value SetGrad(Environment&, const Arguments& arguments) {
 // clearGrads(ids, setToNone): for all parameters at once.
 napi_value ClearGrads(Environment& environment, const Arguments& arguments) {
   const bool set_to_none = arguments.Boolean(1);
+  Recorder* const recorder = Recorder::Current();
   arguments.ForEach(0, [&](napi_value element) {
     int32_t id = 0;
     CheckStatus(environment.env, napi_get_value_int32(environment.env, element, &id));
-    at::Tensor& grad = environment.slots.Get(id).mutable_grad();
+    const at::Tensor& tensor = environment.slots.Get(id);
+    if (recorder != nullptr) NoteGradient(*recorder, tensor, set_to_none);
+    at::Tensor& grad = tensor.mutable_grad();
     if (!grad.defined()) return;
     if (set_to_none) {
       grad.reset();
@@ -110,6 +126,7 @@ napi_value Grads(Environment&, const Arguments& arguments) {
 }
 
 napi_value SetData(Environment&, const Arguments& arguments) {
+  RefuseRecording("the data of a tensor is replaced");
   const_cast<at::Tensor&>(arguments.Tensor(0)).set_data(arguments.Tensor(1));
   return nullptr;
 }
@@ -152,6 +169,7 @@ class Hook {
 
   at::Tensor operator()(const at::Tensor& gradient) const {
     CheckOwnThread(*callback_);
+    RefuseRecording("a hook of a tensor runs JavaScript in backward");
     napi_env env = callback_->env();
     const JsScope scope(env);
     napi_value argument;

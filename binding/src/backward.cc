@@ -4,16 +4,20 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/ones_like.h>
 #include <torch/csrc/autograd/engine.h>
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
 #include <torch/csrc/autograd/functions/basic_ops.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <optional>
+#include <unordered_set>
+#include <vector>
 
 #include "entry.h"
 #include "error.h"
 #include "functorch.h"
 #include "js-call.h"
 #include "nodes.h"
+#include "recorder.h"
 
 namespace sconce {
 
@@ -66,6 +70,27 @@ at::Tensor ImplicitGradient(const Target& target, const Edge& root) {
   return one.fill_(1);
 }
 
+// Tells a recorder of the leaves that the graph leads to.
+void NoteLeaves(Recorder& recorder, const torch::autograd::edge_list& roots) {
+  std::vector<torch::autograd::Node*> open;
+  std::unordered_set<torch::autograd::Node*> seen;
+  const auto visit = [&](const torch::autograd::edge_list& edges) {
+    for (const Edge& edge : edges) {
+      if (edge.function && seen.insert(edge.function.get()).second) {
+        open.push_back(edge.function.get());
+      }
+    }
+  };
+  visit(roots);
+  while (!open.empty()) {
+    torch::autograd::Node* node = open.back();
+    open.pop_back();
+    visit(node->next_edges());
+    const auto* accumulates = dynamic_cast<torch::autograd::AccumulateGrad*>(node);
+    if (accumulates != nullptr) recorder.NoteLeaf(accumulates->variable);
+  }
+}
+
 // runBackward(outputs, gradients, retainGraph?, createGraph, inputs, accumulates): ids of the
 // gradients of the inputs; none where they are accumulated.
 napi_value RunBackward(Environment& environment, const Arguments& arguments) {
@@ -105,6 +130,9 @@ napi_value RunBackward(Environment& environment, const Arguments& arguments) {
       // No path leads to it: libtorch's mark for that.
       ends.emplace_back(MakeNode<torch::autograd::Identity>(), 0);
     }
+  }
+  if (Recorder* recorder = Recorder::Current(); recorder != nullptr && accumulates) {
+    NoteLeaves(*recorder, roots);
   }
   // Before, not within: backward may allocate where nothing may be collected.
   environment.pressure.Check();

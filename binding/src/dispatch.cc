@@ -9,6 +9,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "recorder.h"
 #include "saved-hooks.h"
 
 namespace sconce {
@@ -287,6 +288,14 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   const Call& call = is_watched ? **own : given;
   Binding binding;
   const Overload& overload = Match(op, call, environment.slots, binding);
+  if (Recorder* recorder = Recorder::Current()) {
+    recorder->BindLive([&](size_t argument) {
+      for (size_t i = 0; i < overload.parameters.size(); ++i) {
+        if (binding.source[i] == static_cast<int16_t>(argument)) return static_cast<int>(i);
+      }
+      return -1;
+    });
+  }
   ResultWriter writer(environment, op, overload, call, binding);
   UnboxedCall::Operands operands;
   if (!is_watched && overload.unboxed &&

@@ -21,8 +21,12 @@ enum class ErrorClass { kTorch, kIndex, kValue, kType, kNotImplemented, kLinAlg,
 constexpr size_t kErrorClassCount = 7;
 
 // Of files that few need to read.
+struct Environment;
 class Nodes;
 std::shared_ptr<Nodes> MakeNodes(napi_env env);
+class Recorder;
+class Replayer;
+std::shared_ptr<Replayer> MakeReplayer(Environment& environment);
 struct AutogradState;
 std::shared_ptr<AutogradState> MakeAutogradState();
 
@@ -47,6 +51,9 @@ struct Environment {
   OperatorTable operators;
   std::shared_ptr<AutogradState> autograd = MakeAutogradState();
   Generators generators;
+  // What records a step that runs now, and what runs those that were recorded.
+  std::shared_ptr<Recorder> recorder;
+  std::shared_ptr<Replayer> replayer = MakeReplayer(*this);
   std::shared_ptr<Graveyard> graveyard = std::make_shared<Graveyard>();
   std::array<napi_ref, kErrorClassCount> error_classes{};
 };

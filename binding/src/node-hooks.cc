@@ -14,6 +14,7 @@
 #include "error.h"
 #include "js-call.h"
 #include "nodes.h"
+#include "recorder.h"
 
 namespace sconce {
 
@@ -44,6 +45,7 @@ class Callbacks {
     const auto entries = entries_;
     for (const auto& [key, callback] : entries) {
       CheckOwnThread(*callback);
+      RefuseRecording("a hook of autograd runs JavaScript in backward");
       const JsScope scope(environment_.env);
       call(*callback);
     }

@@ -11,6 +11,8 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "recorder.h"
+#include "replay.h"
 
 namespace sconce {
 
@@ -50,6 +52,7 @@ namespace {
 // Generators are shared with libtorch's own threads: its lock guards their state.
 template <class Body>
 auto WithGenerator(Environment& environment, const Arguments& arguments, Body&& body) {
+  RefuseRecording("the state of a generator is asked for or set");
   at::Generator generator = environment.generators.Get(arguments.Int32(0));
   const std::lock_guard<std::mutex> lock(generator.mutex());
   return body(generator);
@@ -70,6 +73,7 @@ uint64_t Seed(const Arguments& arguments, napi_env env, size_t index) {
 }
 
 napi_value ManualSeed(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("the generators are seeded");
   at::manual_seed(Seed(arguments, environment.env, 0));
   return nullptr;
 }
@@ -191,8 +195,10 @@ napi_value Float32MatmulPrecision(Environment&, const Arguments& arguments) {
 }
 
 // setFlushDenormal(mode): whether this CPU can do it.
-napi_value SetFlushDenormal(Environment&, const Arguments& arguments) {
-  return arguments.Bool(at::globalContext().setFlushDenormal(arguments.Boolean(0)));
+napi_value SetFlushDenormal(Environment& environment, const Arguments& arguments) {
+  const bool mode = arguments.Boolean(0);
+  environment.replayer->flushes_denormals = mode;
+  return arguments.Bool(at::globalContext().setFlushDenormal(mode));
 }
 
 napi_value SetWarnAlways(Environment&, const Arguments& arguments) {

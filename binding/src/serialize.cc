@@ -17,6 +17,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "recorder.h"
 
 namespace sconce {
 
@@ -117,6 +118,7 @@ void WriteRecord(PyTorchStreamWriter& writer, const std::string& name, const Pay
 
 // archiveWrite(path, names[], payloads[]): a new archive; a payload is a tensor's id or bytes.
 napi_value ArchiveWrite(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("a file is written");
   std::vector<std::string> names;
   std::vector<Payload> payloads;
   arguments.ForEach(1, [&](napi_value name) { names.push_back(ToString(environment.env, name)); });
@@ -255,6 +257,7 @@ c10::Storage ReadStorage(Archive& archive, const std::string& name, size_t size,
 
 // archiveStorage(archive, name, size, isMapped): the id of a tensor of bytes that is the record.
 napi_value ArchiveStorage(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("a file is read");
   const auto archive = OpenArchives().Get(arguments.Int32(0));
   const std::string name = arguments.String(1);
   const auto size = static_cast<size_t>(arguments.Double(2));

@@ -11,6 +11,7 @@
 #include "entry.h"
 #include "error.h"
 #include "functorch.h"
+#include "recorder.h"
 #include "retained.h"
 
 namespace sconce {
@@ -63,6 +64,7 @@ napi_value FromBytes(Environment& environment, const Arguments& arguments) {
                     " bytes, and the shape and dtype want " + std::to_string(wanted));
   }
   environment.pressure.Check();
+  const RecordingPaused paused;
   at::Tensor tensor;
   std::optional<TransformsHidden> hidden;
   if (InsideTransform()) hidden.emplace();
@@ -105,6 +107,7 @@ napi_value BufferOf(napi_env env, const at::Tensor& tensor, size_t bytes) {
 
 // toBytes(id): ArrayBuffer, a copy of the elements in row-major order.
 napi_value ToBytes(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("JavaScript reads the elements of a tensor");
   const at::Tensor plain = WithoutWrappers(arguments.Tensor(0));
   const TransformsHidden hidden;
   const at::Tensor tensor = Materialize(RequireCpu(plain)).contiguous();
@@ -113,6 +116,7 @@ napi_value ToBytes(Environment& environment, const Arguments& arguments) {
 
 // shareBytes(id): ArrayBuffer on the tensor's own memory.
 napi_value ShareBytes(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("JavaScript shares the memory of a tensor");
   const at::Tensor& tensor = RequireCpu(arguments.Tensor(0));
   if (!tensor.is_contiguous() || tensor.is_conj() || tensor.is_neg() || tensor._is_zerotensor()) {
     throw Error(ErrorClass::kValue, "ERR_NOT_CONTIGUOUS",
@@ -140,6 +144,7 @@ napi_value IsResizable(Environment&, const Arguments& arguments) {
 
 // resizeStorage(id, bytes): the storage of the tensor, which keeps the bytes that fit.
 napi_value ResizeStorage(Environment& environment, const Arguments& arguments) {
+  RefuseRecording("the memory of a tensor is resized");
   const c10::Storage& storage = arguments.Tensor(0).storage();
   const auto bytes = static_cast<int64_t>(arguments.Double(1));
   if (!storage.resizable()) {

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.js';
+import { live, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -101,6 +102,6 @@ export class Adadelta extends ElementwiseOptimizer<AdadeltaGroupOptions, Adadelt
     ops.mul_(steps, rho);
     ops.addcmul_(steps, scaled, scaled, 1 - rho);
     if (group.capturable && lr instanceof Tensor) ops.add_(params, ops.mul(scaled, lr.neg()));
-    else ops.add_(params, scaled, -Number(lr));
+    else ops.add_(params, scaled, negated(live(group, 'lr')));
   }
 }

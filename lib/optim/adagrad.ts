@@ -1,5 +1,6 @@
 import { Complex } from '../complex.js';
 import { TorchError } from '../errors.js';
+import { live, liveItem, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
@@ -12,6 +13,7 @@ import {
 } from './elementwise.js';
 import { fusable, refuseScaling, scalingOf, uncount } from './fused.js';
 import { type OptimizerParams, type ParamGroup, withGradients } from './optimizer.js';
+import { minus, over, plus, times, toNumber } from './real.js';
 import { countUp, perCount } from './steps.js';
 
 /** The options of a parameter group of {@link Adagrad}. */
@@ -148,7 +150,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
   protected override advance(group: AdagradGroupOptions, batch: Batch<AdagradState>): void {
     const { ops, params, grads, steps, column } = batch;
     const sums = column('sum');
-    const rates = perCount(steps, (count) => -rateAt(group, count));
+    const rates = perCount(steps, (count) => negated(rateAt(group, count)));
     ops.addcmul_(sums, grads, grads, 1);
     const roots = ops.addOver(ops.sqrt(sums), group.eps);
     ops.addcdiv_(params, grads, roots, rates);
@@ -171,7 +173,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
       operators.torch.sparseCooTensor(indices, elements, grad.shape);
     sum.add_(sparse(values.pow(2)));
     const root = sum.sparseMask(grad)._values().sqrt_().add_(group.eps);
-    param.add_(sparse(values.div(root)), { alpha: -rateAt(group, Number(step.item())) });
+    param.add_(sparse(values.div(root)), { alpha: negated(rateAt(group, liveItem(step))) });
   }
 
   private _fusedUpdate(
@@ -184,7 +186,7 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
     const sums = states.map(({ sum }) => sum);
     const steps = states.map(({ step }) => step);
     const { lrDecay, weightDecay, eps, maximize } = group;
-    const options = { lr: Number(group.lr), lrDecay, weightDecay, eps, maximize };
+    const options = { lr: live(group, 'lr'), lrDecay, weightDecay, eps, maximize };
     for (const { pick } of fusable(params)) {
       const some = pick(params);
       const counts = pick(steps);
@@ -201,5 +203,6 @@ export class Adagrad extends ElementwiseOptimizer<AdagradGroupOptions, AdagradSt
 
 /** The learning rate of the step of a count. */
 function rateAt(group: AdagradGroupOptions, count: number): number {
-  return Number(group.lr) / (1 + (count - 1) * group.lrDecay);
+  const slowdown = plus(1, times(minus(count, 1), group.lrDecay));
+  return toNumber(over(live(group, 'lr'), slowdown));
 }

@@ -1,11 +1,11 @@
-import { pow } from '../libm.js';
+import { live, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 import type { Adam, AdamGroupOptions } from './adam.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
 import { checkCapturable } from './checks.js';
 import { fusable, scalingOf, uncount } from './fused.js';
-import { minus, over, type Real } from './real.js';
+import { minus, over, power, times, toNumber } from './real.js';
 import { countUp, perCount } from './steps.js';
 
 /** The lists that one step works on; entry `i` of each belongs to parameter `i`. */
@@ -19,17 +19,13 @@ export interface Lists {
   steps: Tensor[];
 }
 
-/** A decay rate to the power of a count of steps. */
-function power(beta: Real, count: number): Real {
-  return beta instanceof Tensor ? beta.pow(count) : pow(beta, count);
-}
-
-/** The step size and the root of the second bias correction for a count of steps. */
+/** The step size, negative, and the root of the second bias correction for a count of steps. */
 function corrections(group: AdamGroupOptions, count: number): { size: number; root: number } {
   const [beta1, beta2] = group.betas;
   const bias1 = minus(1, power(beta1, count));
   const bias2 = minus(1, power(beta2, count));
-  return { size: Number(over(group.lr, bias1)), root: Number(power(bias2, 0.5)) };
+  const lr = group.lr instanceof Tensor ? group.lr : live(group, 'lr');
+  return { size: negated(toNumber(over(lr, bias1))), root: toNumber(power(bias2, 0.5)) };
 }
 
 /** The lists with complex tensors seen as pairs of real numbers. */
@@ -52,14 +48,15 @@ function asReal(lists: Lists): Lists {
 /** One step for all parameters, a call for each formula; it rounds as Python's loop does. */
 export function foreachUpdate(group: AdamGroupOptions, lists: Lists): void {
   const { weightDecay } = group;
-  const lr = typeof group.lr === 'number' ? group.lr : group.lr.squeeze();
+  const lr = typeof group.lr === 'number' ? live(group, 'lr') : group.lr.squeeze();
   const [beta1, beta2] = group.betas;
   const ops = new Foreach(scalarDtype(lists.params));
   countUp(lists.steps);
   let { grads } = lists;
   if (group.maximize) grads = ops.neg(grads);
   if (weightDecay !== 0 && group.decoupledWeightDecay) {
-    const kept = lr instanceof Tensor ? lr.mul(weightDecay).neg().add(1) : 1 - lr * weightDecay;
+    const kept =
+      lr instanceof Tensor ? lr.mul(weightDecay).neg().add(1) : minus(1, times(lr, weightDecay));
     ops.mul_(lists.params, kept);
   } else if (weightDecay !== 0) {
     grads = ops.add(grads, lists.params, weightDecay);
@@ -90,7 +87,7 @@ function finish(
     lists.params,
     lists.averages,
     denominators,
-    corrected.map(({ size }) => -size),
+    corrected.map(({ size }) => size),
   );
 }
 
@@ -102,7 +99,7 @@ function finishOnDevice(group: AdamGroupOptions, lists: Lists, denominators: Ten
   const sizes = torch._foreachPow(beta1, lists.steps);
   torch._foreachSub_(sizes, 1);
   if (group.lr instanceof Tensor) torch._foreachDiv_(sizes, group.lr);
-  else torch._foreachDiv_(sizes, group.lr);
+  else torch._foreachDiv_(sizes, live(group, 'lr'));
   torch._foreachReciprocal_(sizes);
   const roots = torch._foreachPow(beta2, lists.steps);
   torch._foreachSub_(roots, 1);
@@ -120,7 +117,7 @@ export function fusedUpdate(optimizer: Adam, group: AdamGroupOptions, lists: Lis
   const kernel = group.decoupledWeightDecay ? torch._fusedAdamw_ : torch._fusedAdam_;
   const { params, grads, averages, squares, maxima, steps } = lists;
   const options = {
-    lr: Number(group.lr),
+    lr: live(group, 'lr'),
     beta1: Number(group.betas[0]),
     beta2: Number(group.betas[1]),
     weightDecay: group.weightDecay,

@@ -1,4 +1,4 @@
-import { pow } from '../libm.js';
+import { live, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
@@ -10,6 +10,7 @@ import {
   type ElementwiseOptions,
 } from './elementwise.js';
 import type { OptimizerParams } from './optimizer.js';
+import { minus, over, power, toNumber } from './real.js';
 import { perCount } from './steps.js';
 
 /** The options of a parameter group of {@link Adamax}. */
@@ -105,8 +106,9 @@ export class Adamax extends ElementwiseOptimizer<AdamaxGroupOptions, AdamaxState
       ops.div_(corrections, lr);
       ops.addcdiv_(params, averages, ops.mul(largest, corrections));
     } else {
-      const rate = Number(lr);
-      const sizes = perCount(steps, (count) => -(rate / (1 - pow(beta1, count))));
+      const rate = live(group, 'lr');
+      const size = (count: number) => toNumber(over(rate, minus(1, power(beta1, count))));
+      const sizes = perCount(steps, (count) => negated(size(count)));
       ops.addcdiv_(params, averages, largest, sizes);
     }
   }

@@ -1,5 +1,6 @@
 import { type DType, dtypeOfCode } from '../dtype.js';
 import { idOf } from '../handle.js';
+import { isNumber } from '../live-number.js';
 import { native } from '../native.js';
 import { operators } from '../operators.js';
 import type { Tensor } from '../tensor.js';
@@ -52,7 +53,7 @@ const isList = (operand: Operand): operand is readonly number[] | readonly Tenso
  * one for numbers.
  */
 function isAddend(operand: Operand): boolean {
-  return isList(operand) ? typeof operand[0] !== 'number' : typeof operand !== 'number';
+  return !isNumber(isList(operand) ? operand[0] : operand);
 }
 
 /** The number that all of a list are, or undefined. */
@@ -87,9 +88,9 @@ export class Foreach implements Arithmetic {
 
   /** A number as the tensor that does for all, where there is such a one. */
   #operand(operand: Operand): Operand {
-    const single = isList(operand) && typeof operand[0] === 'number';
+    const single = isList(operand) && isNumber(operand[0]);
     const value = single ? (common(operand as readonly number[]) ?? operand) : operand;
-    if (typeof value !== 'number' || !this.dtype) return value;
+    if (!isNumber(value) || !this.dtype) return value;
     return operators.torch.scalarTensor(value, { dtype: this.dtype });
   }
 
@@ -100,7 +101,7 @@ export class Foreach implements Arithmetic {
   }
 
   add_(a: readonly Tensor[], b: Operand, alpha: Scalars = 1): void {
-    const factor = typeof alpha === 'number' ? alpha : common(alpha);
+    const factor = isNumber(alpha) ? alpha : common(alpha);
     const other = this.#operand(b) as Tensor;
     if (factor === undefined) oneByOne.add_(a, b, alpha);
     else if (isAddend(other)) operators.torch._foreachAdd_(a, other, { alpha: factor });
@@ -197,7 +198,7 @@ export class Foreach implements Arithmetic {
 /** One number where all are equal, as the operators that take a list of them demand. */
 function together(value: Scalars): number {
   // Typed as one of the overloads; a list goes to the other.
-  return (typeof value === 'number' ? value : (common(value) ?? value)) as number;
+  return (isNumber(value) ? value : (common(value) ?? value)) as number;
 }
 
 const entry = <T>(operand: T | readonly T[], i: number): T =>

@@ -1,6 +1,7 @@
 import { ValueError } from '../errors.js';
 import { enableGrad, noGrad } from '../grad-mode.js';
 import { withHints } from '../hints.js';
+import { watch } from '../live-number.js';
 import { isPlainObject, required, Signature, unknownOption } from '../options.js';
 import { repr } from '../python-repr.js';
 import { Tensor } from '../tensor.js';
@@ -266,6 +267,7 @@ export abstract class Optimizer<
   step<Loss>(closure: () => Loss): Loss;
   step<Loss>(closure?: () => Loss): Loss | undefined {
     this._isStepped = true;
+    watch?.optimizer(this);
     return this._hooks.aroundStep(closure ? [closure] : [], ([replaced]) => {
       const run = () => this.performStep(replaced as typeof closure);
       return this._differentiable ? enableGrad(run) : noGrad(run);

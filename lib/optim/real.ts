@@ -1,3 +1,4 @@
+import { combined } from '../live-number.js';
 import { operators } from '../operators.js';
 import { Tensor } from '../tensor.js';
 
@@ -12,22 +13,31 @@ const either = (operand: Real) => operand as Tensor;
 
 export function plus(a: Real, b: Real): Real {
   if (a instanceof Tensor) return a.add(either(b));
-  return b instanceof Tensor ? b.add(a) : a + b;
+  return b instanceof Tensor ? b.add(a) : combined('+', a, b);
 }
 
 export function minus(a: Real, b: Real): Real {
   if (a instanceof Tensor) return a.sub(either(b));
-  return b instanceof Tensor ? operators.torch.rsub(b, a) : a - b;
+  return b instanceof Tensor ? operators.torch.rsub(b, a) : combined('-', a, b);
 }
 
 export function times(a: Real, b: Real): Real {
   if (a instanceof Tensor) return a.mul(either(b));
-  return b instanceof Tensor ? b.mul(a) : a * b;
+  return b instanceof Tensor ? b.mul(a) : combined('*', a, b);
 }
 
 export function over(a: Real, b: Real): Real {
   if (a instanceof Tensor) return a.div(either(b));
-  return b instanceof Tensor ? b.reciprocal().mul(a) : a / b;
+  return b instanceof Tensor ? b.reciprocal().mul(a) : combined('/', a, b);
+}
+
+export function power(base: Real, exponent: number): Real {
+  return base instanceof Tensor ? base.pow(exponent) : combined('**', base, exponent);
+}
+
+/** The number that it is. */
+export function toNumber(a: Real): number {
+  return a instanceof Tensor ? Number(a) : a;
 }
 
 export function isLess(a: Real, b: Real): boolean {

@@ -1,3 +1,4 @@
+import { live, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -136,10 +137,10 @@ export class RMSprop extends ElementwiseOptimizer<RMSpropGroupOptions, RMSpropSt
       const buffers = column('momentum_buffer');
       ops.mul_(buffers, momentum);
       ops.addcdiv_(buffers, grads, roots);
-      if (isRead) ops.add_(params, buffers, -Number(lr));
+      if (isRead) ops.add_(params, buffers, negated(live(group, 'lr')));
       else ops.add_(params, ops.mul(buffers, lr.neg()));
     } else if (isRead) {
-      ops.addcdiv_(params, grads, roots, -Number(lr));
+      ops.addcdiv_(params, grads, roots, negated(live(group, 'lr')));
     } else {
       roots = ops.div(roots, lr.neg());
       ops.addcdiv_(params, grads, roots);

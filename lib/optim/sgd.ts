@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.js';
+import { live, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
@@ -126,7 +127,7 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
       const buffers = this._accumulate(group, params, directions, ops);
       directions = group.nesterov ? ops.add(directions, buffers, momentum) : buffers;
     }
-    ops.add_(params, directions, -Number(group.lr));
+    ops.add_(params, directions, negated(live(group, 'lr')));
   }
 
   private _buffers(params: readonly Tensor[]): (Tensor | null)[] {
@@ -166,7 +167,7 @@ export class SGD extends Optimizer<SGDGroupOptions, SGDState> {
     const options = {
       weightDecay: group.weightDecay,
       momentum,
-      lr: Number(group.lr),
+      lr: live(group, 'lr'),
       dampening: group.dampening,
       nesterov: group.nesterov,
       maximize: group.maximize,

@@ -1,4 +1,5 @@
 import { float32, float64 } from '../dtype.js';
+import { liveItem, numberNow } from '../live-number.js';
 import { operators } from '../operators.js';
 import { getDefaultDtype } from '../runtime.js';
 import { Tensor } from '../tensor.js';
@@ -49,10 +50,11 @@ export function countUp(steps: readonly Tensor[]): void {
 export function perCount<T>(steps: readonly Tensor[], compute: (count: number) => T): T[] {
   const known = new Map<number, T>();
   return steps.map((step) => {
-    const count = Number(step.item());
+    const live = liveItem(step);
+    const count = numberNow(live);
     let result = known.get(count);
     if (result === undefined) {
-      result = compute(count);
+      result = compute(live);
       known.set(count, result);
     }
     return result;

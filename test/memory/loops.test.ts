@@ -43,3 +43,13 @@ test.serial('20,000 tensors of 1 MB in a Worker', async (t) => {
   t.is(code, 0);
   t.true(peak < 600, `${peak} MB`);
 });
+
+test.serial('8,000 replays of a compiled step', async (t) => {
+  const { peak, growth, liveTensors, loss, sum } = await measure('compile-step', 8000, 2000);
+  t.log({ peak, growth, liveTensors });
+  t.is(sum, 1, 'one tape');
+  t.true(loss > 0 && loss < 10, `a loss of ${loss}`);
+  t.true(growth < 20, `${growth} MB`);
+  t.true(peak < 400, `${peak} MB`);
+  t.true(liveTensors < 5000, `${liveTensors} tensors`);
+});

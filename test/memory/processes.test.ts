@@ -10,7 +10,13 @@ test.serial('100 Workers that come and go leave no memory behind', async (t) => 
 });
 
 test.serial('30 Workers are terminated in the middle of their operations', async (t) => {
-  const { peak, sum } = await measure('worker-terminated', 30);
+  const { peak, sum } = await measure('worker-terminated', 30, 'endless');
+  t.log({ peak });
+  t.is(sum, 10);
+});
+
+test.serial('20 Workers are terminated in the middle of replays', async (t) => {
+  const { peak, sum } = await measure('worker-terminated', 20, 'replays');
   t.log({ peak });
   t.is(sum, 10);
 });
@@ -19,6 +25,8 @@ for (const [way, title] of Object.entries({
   end: 'with tensors alive',
   exit: 'by process.exit() in the middle of a loop',
   exitInHook: 'by process.exit() in a hook',
+  replay: 'by process.exit() in the middle of a replay',
+  replayAtEnd: 'once its replays are done',
   worker: 'by process.exit() with a Worker at work',
 })) {
   test.serial(`a process ends well ${title}`, async (t) => {

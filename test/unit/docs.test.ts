@@ -18,6 +18,7 @@ const withoutPage: Record<string, string> = {
   'copy.deepcopy': "Python's own copy",
   'torch.tidy': 'sconce alone has it',
   'torch.keep': 'sconce alone has it',
+  'torch.compileStep': 'sconce alone has it',
 };
 
 // Tensor's methods, documented one by one; users never see the classes that hold them.

@@ -1,5 +1,6 @@
 import { copyProperties, type Memo } from '../../copy.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
+import { watch } from '../../live-number.js';
 import type { Call } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import { installMembers } from '../../utils/mixin.js';
@@ -126,6 +127,7 @@ export class Module extends Callable {
 
   static {
     call = (self, args) => {
+      watch?.module(self);
       const hooks = self.#hooks;
       if (!hasGlobalHooks() && (hooks === null || hooks.isEmpty)) return self.forward(...args);
       return callWithHooks(self, hooks, args);

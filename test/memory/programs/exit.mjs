@@ -3,6 +3,18 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import torch from 'sconce';
 
+/** A compiled step that takes a while. */
+async function compiled() {
+  const step = torch.compileStep((x) => {
+    let y = x;
+    for (let i = 0; i < 50; i++) y = y.mm(x).tanh();
+    return y;
+  });
+  const x = torch.randn(200, 200);
+  for (let i = 0; i < 3; i++) await step(x);
+  return { step, x };
+}
+
 const ways = {
   end() {
     const x = torch.randn(100, 100, { requiresGrad: true });
@@ -25,6 +37,15 @@ const ways = {
     const x = torch.randn(64, 64, { requiresGrad: true });
     x.registerHook(() => process.exit(0));
     x.mm(x).sum().backward();
+  },
+  async replay() {
+    const { step, x } = await compiled();
+    for (let i = 0; i < 5; i++) step(x);
+    setTimeout(() => process.exit(0), 2);
+  },
+  async replayAtEnd() {
+    const { step, x } = await compiled();
+    for (let i = 0; i < 5; i++) step(x);
   },
   async worker() {
     const workerData = { task: 'endless' };

@@ -27,6 +27,20 @@ const tasks = {
     parentPort.postMessage('started');
     for (;;) x.mm(x).sum().backward();
   },
+  /** Replays without end, of which some are always under way. */
+  async replays() {
+    const w = torch.ones(150, 150, { requiresGrad: true });
+    const step = torch.compileStep((x) => {
+      w.grad = null;
+      const loss = x.mm(w).tanh().mm(w).sum();
+      loss.backward();
+      return loss;
+    });
+    const x = torch.randn(150, 150);
+    for (let i = 0; i < 3; i++) await step(x);
+    parentPort.postMessage('started');
+    for (;;) await Promise.all([step(x), step(x), step(x)]);
+  },
 };
 
 tasks[workerData.task](workerData);

@@ -1,12 +1,13 @@
-/** Workers that are terminated in the middle of their operations. Argument: how many. */
+/** Workers that are terminated in the middle of their work. Arguments: how many, and the task. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import torch from 'sconce';
 import { report } from './meter.mjs';
 
 const count = Number(process.argv[2]);
+const task = process.argv[3];
 for (let i = 0; i < count; i++) {
-  const workerData = { task: 'endless' };
+  const workerData = { task };
   const worker = new Worker(new URL('task.mjs', import.meta.url), { workerData });
   await once(worker, 'message');
   // Each at another moment of its loop.
