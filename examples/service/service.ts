@@ -51,7 +51,10 @@ export async function startService(config: Config): Promise<Service> {
   async function stop() {
     closing = true;
     await sleep(1000 * config.drainSeconds);
+    // Once it closes, the server no longer looks for requests that are late.
+    const late = setTimeout(() => app.server.closeAllConnections(), 1000 * config.timeoutSeconds);
     await Promise.all([app.close(), runner.stop()]);
+    clearTimeout(late);
     await predictor.close();
     queue.close();
     unlock();

@@ -6,7 +6,7 @@ const TICK_MS = 200;
 const HEARTBEAT_MS = 10_000;
 /** A page that takes nothing for so long is gone, or will ask again. */
 const STALLED_MS = 30_000;
-/** The most losses of one event: a long history comes in several. */
+/** The most entries of one event: a long history comes in several. */
 const CHUNK = 2000;
 const SHOWN_JOBS = 20;
 
@@ -133,8 +133,8 @@ export class EventStreams {
       });
     }
     if (evaluations.length > stream.evaluations) {
-      const part = evaluations.slice(stream.evaluations);
-      stream.evaluations = evaluations.length;
+      const part = evaluations.slice(stream.evaluations, stream.evaluations + CHUNK);
+      stream.evaluations += part.length;
       say('evaluations', { job: job.id, evaluations: part });
     }
     return text;

@@ -6,6 +6,7 @@ import type { Parts } from './parts.js';
 import { historyOf, viewOf } from './views.js';
 
 const LISTED_JOBS = 50;
+const HISTORY_STEPS = 10_000;
 
 /** Routes below `/api/jobs/:id`. */
 type OfJob = { Params: { id: string } };
@@ -16,6 +17,13 @@ const ofJob = {
       properties: { id: { type: 'string', pattern: '^[1-9][0-9]{0,9}$' } },
     },
   },
+};
+
+/** After which step to begin. */
+const historyQuery = {
+  type: 'object',
+  properties: { after: { type: 'string', pattern: '^[0-9]{1,9}$', default: '0' } },
+  additionalProperties: false,
 };
 
 /** `/api/jobs`: to queue a training, to look at it, and to cancel it. */
@@ -62,11 +70,21 @@ export async function jobRoutes(
     viewOf(find(request.params.id), runner),
   );
 
-  // Every loss with all its digits, so that two runs can be held against each other.
-  app.get<OfJob>('/api/jobs/:id/history', ofJob, async (request) => {
-    const { losses, evaluations } = historyOf(find(request.params.id), runner);
-    return { losses, evaluations };
-  });
+  // Losses with all their digits, so that two runs can be held against each other; so many at a
+  // time, for writing them as text is done in this thread.
+  app.get<OfJob & { Querystring: { after: string } }>(
+    '/api/jobs/:id/history',
+    { schema: { ...ofJob.schema, querystring: historyQuery } },
+    async (request) => {
+      const { losses, evaluations } = historyOf(find(request.params.id), runner);
+      const after = Number(request.query.after);
+      const last = after + HISTORY_STEPS;
+      return {
+        losses: losses.slice(after, last),
+        evaluations: evaluations.filter(({ step }) => step > after && step <= last),
+      };
+    },
+  );
 
   app.delete<OfJob>('/api/jobs/:id', ofJob, async (request) => {
     const { id, status } = find(request.params.id);

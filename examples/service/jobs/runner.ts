@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.js';
@@ -33,6 +33,8 @@ export class Runner extends EventEmitter<Events> {
   /** The job at work, or the one that was last. */
   #latest: Run | undefined;
   #worker: Worker | undefined;
+  /** Resolves when the job at work is over, and the queue knows how. */
+  #ended = Promise.resolve();
   #stopped = false;
 
   constructor(
@@ -69,7 +71,7 @@ export class Runner extends EventEmitter<Events> {
     if (!job) return;
     this.#show(job);
     this.log.info({ job: job.id, step: job.step, starts: job.starts }, 'training begins');
-    this.#train(job).then(
+    this.#ended = this.#train(job).then(
       () => this.#over(job),
       (error) => this.#over(job, error),
     );
@@ -95,11 +97,9 @@ export class Runner extends EventEmitter<Events> {
   /** Has the job at work save where it is, and begins no other. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const worker = this.#worker;
-    if (!worker) return;
     this.#order('stop');
-    const late = setTimeout(() => worker.terminate(), STOP_MS);
-    await once(worker, 'exit');
+    const late = setTimeout(() => this.#worker?.terminate(), STOP_MS);
+    await this.#ended;
     clearTimeout(late);
   }
 

@@ -117,7 +117,15 @@ export class Service {
     }
   }
 
-  history(id: number): Promise<History> {
-    return this.json(`/api/jobs/${id}/history`);
+  /** All losses and evaluations, which come in several answers. */
+  async history(id: number): Promise<History> {
+    const whole: History = { losses: [], evaluations: [] };
+    for (;;) {
+      const after = whole.losses.length;
+      const part = await this.json<History>(`/api/jobs/${id}/history?after=${after}`);
+      if (part.losses.length === 0) return whole;
+      whole.losses.push(...part.losses);
+      whole.evaluations.push(...part.evaluations);
+    }
   }
 }

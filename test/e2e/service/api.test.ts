@@ -74,6 +74,7 @@ const wrong: [what: string, request: readonly [string, RequestInit?], answer: Re
   ['no such job', ['/api/jobs/999'], /^404 .*there is no job 999/],
   ['a job that is no number', ['/api/jobs/one'], /^400 .*"invalid"/],
   ['a job of many digits', ['/api/jobs/99999999999999999999'], /^400 .*"invalid"/],
+  ['a history after nothing', ['/api/jobs/1/history?after=-1'], /^400 .*querystring\/after/],
   ['text that is no JSON', jobs('{"epochs": '), /^400 .*JSON/],
   ['JSON that is no object', jobs('[1]'), /^400 .*must be object/],
   ['nothing', jobs(''), /^400 .*empty/i],
