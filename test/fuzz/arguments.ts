@@ -83,6 +83,8 @@ function vary(random: Random, tensor: Tensor): Tensor {
     case 2:
       return tensor.dim() > 0 && tensor.size(0) > 1 ? tensor.narrow(0, 1, 1) : tensor;
     case 3:
+    case 9:
+    case 10:
       return tensor.dtype.isFloatingPoint ? tensor.clone().requiresGrad_() : tensor;
     case 4:
       return tensor.to('meta');

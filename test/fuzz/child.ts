@@ -1,5 +1,5 @@
-// Makes the calls FIRST to LAST of a seed, and keeps in a file which one it is at: after a crash
-// that is all there is to tell. Started by fuzz.ts.
+// Makes the calls FIRST to LAST of a seed, and keeps in a file which one it is at and how many have
+// returned and thrown: after a crash that is all there is to tell. Started by fuzz.ts.
 import { openSync, writeSync } from 'node:fs';
 import torch, { Tensor } from 'sconce';
 import { argumentsOf } from './arguments.js';
@@ -20,6 +20,13 @@ function look(value: unknown): void {
   else if (Array.isArray(value)) value.forEach(look);
 }
 
+/** Its gradient too, by as many formulas as libtorch has for it. */
+function differentiate(value: unknown): void {
+  if (value instanceof Tensor && value.requiresGrad && value.numel() < 1000) {
+    value.backward(torch.onesLike(value));
+  } else if (Array.isArray(value)) value.forEach(differentiate);
+}
+
 /** An argument in few words. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
@@ -31,8 +38,8 @@ function describe(value: unknown): string {
 }
 
 for (let call = Number(first); call < Number(last); call++) {
-  writeSync(file, String(call).padEnd(16), 0);
-  const random = new Random(Number(seed) * 7919 + call);
+  writeSync(file, `${call} ${counts.returned} ${counts.threw}`.padEnd(48), 0);
+  const random = new Random(Math.imul(Number(seed), 0x9e3779b1) + call);
   torch.manualSeed(call);
   const callee = random.pick(all);
   let args: unknown[];
@@ -48,6 +55,7 @@ for (let call = Number(first); call < Number(last); call++) {
       ? callee.function.apply(args[0], args.slice(1))
       : callee.function(...args);
     look(result);
+    differentiate(result);
     counts.returned++;
   } catch (error) {
     if (!(error instanceof Error)) {
@@ -56,4 +64,4 @@ for (let call = Number(first); call < Number(last); call++) {
     counts.threw++;
   }
 }
-console.log(JSON.stringify(counts));
+writeSync(file, `${last} ${counts.returned} ${counts.threw}`.padEnd(48), 0);

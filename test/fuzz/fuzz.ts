@@ -34,6 +34,8 @@ function start(journal: string, seed: number, first: number, last: number, verbo
   const args = [loader, child, journal, String(seed), String(first), String(last)];
   return spawn(process.execPath, [...args, ...(verbose ? ['verbose'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // One call that is made again to be told: it may hang as it did before.
+    timeout: verbose ? PATIENCE : undefined,
     // Operators that take the name of a file may write one.
     cwd: tmpdir(),
   });
@@ -75,16 +77,12 @@ export async function fuzz(seed: number, count: number, first = 0): Promise<Outc
     for (let next = first; next < first + count; ) {
       const last = Math.min(next + BATCH, first + count);
       const { how, output } = await watch(journal, seed, next, last);
-      if (how === null) {
-        const counts = JSON.parse(output.trim().split('\n').at(-1) ?? '');
-        outcome.returned += counts.returned;
-        outcome.threw += counts.threw;
-        next = last;
-      } else {
-        const call = Number(readFileSync(journal, 'utf8'));
-        outcome.failures.push({ call, how, output });
-        next = call + 1;
-      }
+      const [call, returned, threw] = readFileSync(journal, 'utf8').trim().split(' ').map(Number);
+      if (threw === undefined) throw new Error(`no call was made: ${how}\n${output}`);
+      outcome.returned += returned as number;
+      outcome.threw += threw as number;
+      next = call as number;
+      if (how !== null) outcome.failures.push({ call: next++, how, output });
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
