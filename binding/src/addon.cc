@@ -20,6 +20,7 @@
 #include "libm.h"
 #include "node-hooks.h"
 #include "nodes.h"
+#include "reference.h"
 #include "runtime.h"
 #include "saved-hooks.h"
 #include "serialize.h"
@@ -34,29 +35,31 @@ namespace {
 napi_value SetErrorClasses(Environment& environment, const Arguments& arguments) {
   size_t index = 0;
   arguments.ForEach(0, [&](napi_value element) {
-    CheckStatus(environment.env, napi_create_reference(environment.env, element, 1,
-                                                       &environment.error_classes.at(index++)));
+    environment.error_classes.at(index++) = KeepWithEnv(environment.env, element);
   });
   return nullptr;
 }
 
 // setWarningReceiver(receive: (message, isDeprecation) => void)
 napi_value SetWarningReceiver(Environment& environment, const Arguments& arguments) {
-  napi_ref receive = nullptr;
-  CheckStatus(environment.env, napi_create_reference(environment.env, arguments[0], 1, &receive));
-  environment.warnings.SetReceiver(receive);
+  environment.warnings.SetReceiver(KeepWithEnv(environment.env, arguments[0]));
   return nullptr;
 }
 
-void DestroyEnvironment(napi_env, void* data, void*) {
+void DestroyEnvironment(napi_env env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
   environment->recorder.reset();
-  environment->graveyard->Close();
+  const std::shared_ptr<Graveyard> graveyard = environment->graveyard;
   c10::WarningUtils::set_warning_handler(nullptr);
   SetEngineEnvironment(nullptr);
   environment->slots.Clear();
   environment->nodes->Clear();
+  for (const auto& [generator, holder] : environment->generators.entries) {
+    if (holder != nullptr) napi_delete_reference(env, holder);
+  }
   delete environment;
+  graveyard->Empty(env);
+  graveyard->Close();
 }
 
 }  // namespace

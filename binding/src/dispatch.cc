@@ -10,6 +10,7 @@
 #include "entry.h"
 #include "error.h"
 #include "recorder.h"
+#include "reference.h"
 #include "saved-hooks.h"
 
 namespace sconce {
@@ -189,7 +190,7 @@ class ResultWriter {
     for (uint32_t i = 0; i < overload_.results.size(); ++i) {
       Set(names, i, FromString(env_, overload_.results[i].name));
     }
-    CheckStatus(env_, napi_create_reference(env_, names, 1, &ref));
+    ref = KeepWithEnv(env_, names);
     return names;
   }
 

@@ -117,8 +117,13 @@ void Nodes::Sweep() {
 
 void Nodes::Clear() {
   std::unordered_map<NodeId, Handle> dying;
+  std::unordered_map<NodeId, NodePtr> begun;
   const std::lock_guard lock(mutex_);
+  for (const auto& [id, handle] : handles_) {
+    if (handle.holder != nullptr) napi_delete_reference(env_, handle.holder);
+  }
   dying.swap(handles_);
+  begun.swap(begun_);
   ids_.clear();
   live_ = 0;
 }

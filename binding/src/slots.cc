@@ -166,7 +166,10 @@ void Slots::SweepAll() {
 }
 
 void Slots::Clear() {
-  for (size_t i = 1; i < slots_.size(); ++i) slots_[i].tensor.reset();
+  for (Slot& slot : slots_) {
+    if (slot.holder != nullptr) napi_delete_reference(env_, slot.holder);
+    slot.tensor.reset();
+  }
   slots_.clear();
   slots_.resize(1);
   free_.clear();

@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "reference.h"
 
 namespace sconce {
 
@@ -185,15 +186,10 @@ napi_value Idle(Environment& environment, const Arguments&) {
 
 // setCollector(collect: (minor: boolean) => void, schedule: () => void)
 napi_value SetCollector(Environment& environment, const Arguments& arguments) {
-  napi_ref collect = nullptr, schedule = nullptr;
-  if (arguments.Has(0)) {
-    CheckStatus(environment.env, napi_create_reference(environment.env, arguments[0], 1, &collect));
-  }
-  if (arguments.Has(1)) {
-    CheckStatus(environment.env,
-                napi_create_reference(environment.env, arguments[1], 1, &schedule));
-  }
-  environment.pressure.SetCallbacks(collect, schedule);
+  const auto keep = [&](size_t index) {
+    return arguments.Has(index) ? KeepWithEnv(environment.env, arguments[index]) : nullptr;
+  };
+  environment.pressure.SetCallbacks(keep(0), keep(1));
   return nullptr;
 }
 

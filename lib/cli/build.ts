@@ -55,17 +55,21 @@ function checkTools(): void {
   }
 }
 
+/** Definitions for cmake. */
+type Definitions = Record<string, string>;
+
 /** The arguments that, when one of them changes, make for a new configuration. */
-function configuration(root: string, libtorch: Libtorch): string[] {
-  const minor = minorOf(libtorch.version);
-  const shared = [`--directory=${join(root, 'binding')}`, `--out=${join(root, 'build', minor)}`];
+function configuration(build: string, libtorch: Libtorch, extra: Definitions): string[] {
+  const out = join(build, minorOf(libtorch.version));
+  const shared = [`--directory=${join(packageRoot(), 'binding')}`, `--out=${out}`];
   const definitions = {
     LIBTORCH_DIR: libtorch.root,
     LIBTORCH_VERSION: libtorch.version,
     // Each minor has a work folder of its own, and all libraries lie beside each other.
-    CMAKE_LIBRARY_OUTPUT_DIRECTORY: join(root, 'build', 'Release'),
-    CMAKE_RUNTIME_OUTPUT_DIRECTORY: join(root, 'build'),
+    CMAKE_LIBRARY_OUTPUT_DIRECTORY: join(build, 'Release'),
+    CMAKE_RUNTIME_OUTPUT_DIRECTORY: build,
     CMAKE_EXPORT_COMPILE_COMMANDS: 'ON',
+    ...extra,
   };
   return [...shared, ...Object.entries(definitions).map(([name, value]) => `--CD${name}=${value}`)];
 }
@@ -96,16 +100,19 @@ export async function ensureLibtorch(options: FetchOptions = {}): Promise<Libtor
 
 /**
  * Compiles the addon for a libtorch: the stub `sconce.node` and the library of that libtorch's
- * minor version, in `build/Release`. What did not change is not built again.
+ * minor version, in the folder `Release` of `build`. What did not change is not built again.
  */
-export function compile(libtorch: Libtorch): void {
-  const root = packageRoot();
+export function compile(
+  libtorch: Libtorch,
+  build: string = join(packageRoot(), 'build'),
+  definitions: Definitions = {},
+): void {
   if (!hasHeaders(libtorch)) {
     const message = `${libtorch.root} has no headers to build against: use a whole libtorch`;
     throw new TorchError(message, { code: 'ERR_LIBTORCH_HEADERS' });
   }
-  const work = join(root, 'build', minorOf(libtorch.version));
-  const args = configuration(root, libtorch);
+  const work = join(build, minorOf(libtorch.version));
+  const args = configuration(build, libtorch, definitions);
   const stamp = join(work, 'sconce-configuration.json');
   const wanted = JSON.stringify([...args, findProgram(['ninja']), process.env.CXX], null, 2);
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
