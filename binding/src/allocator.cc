@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstdlib>
 #include <mutex>
 #include <vector>
 
@@ -112,21 +113,38 @@ class CountingAllocator final : public c10::Allocator {
   }
 
  private:
+  // From here on malloc maps memory for a block, at first.
+  static constexpr size_t kMapped = 128 << 10;
+
   static void Count(int64_t bytes) { live_bytes.fetch_add(bytes, std::memory_order_relaxed); }
 
   static bool IsKept(size_t size) {
     return kKeepsBlocks && size >= BlockCache::kSmallest && size <= BlockCache::kLargest;
   }
 
+  // malloc begins every block that it maps at the same place of a page, and a load waits for a
+  // store whose address has the same lower 12 bits: 2% of a step of SGD on large parameters. Asked
+  // for one of seven alignments, it begins them at seven places.
+  static void* Allocate(size_t size) {
+    static std::atomic<uint32_t> state{0};
+    if (size >= kMapped) {
+      const uint32_t count = state.fetch_add(0x9e3779b9, std::memory_order_relaxed);
+      const uint32_t mixed = (count ^ count >> 16) * 0x85ebca6b;
+      void* data = nullptr;
+      if (posix_memalign(&data, size_t{64} << (mixed >> 16) % 7, size) == 0) return data;
+    }
+    return c10::alloc_cpu(size);
+  }
+
   // Where the system has no more, the kept blocks go back to it before anything fails.
   static void* AllocateOrThrow(size_t size) {
     try {
-      return c10::alloc_cpu(size);
+      return Allocate(size);
     } catch (const c10::Error&) {
       Cache().Clear();
     }
     try {
-      return c10::alloc_cpu(size);
+      return Allocate(size);
     } catch (const c10::Error& error) {
       C10_THROW_ERROR(OutOfMemoryError, error.what_without_backtrace());
     }
