@@ -8,8 +8,8 @@ import type { DeviceLike } from './types.js';
 
 const LARGEST_SEED = 2n ** 64n - 1n;
 
-/** A seed as libtorch takes it: 64 bits, where negative ones count from the top, as in Python. */
-function toSeed(seed: number | bigint): bigint {
+/** A seed as libtorch takes it: 64 bits, where negative ones count from the top. @internal */
+export function toSeed(seed: number | bigint): bigint {
   if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
     throw new TypeError(
       `a seed must be an integer, got ${typeof seed === 'number' ? seed : typeof seed}; use a bigint for large ones`,
@@ -96,6 +96,12 @@ export function defaultGeneratorOf({ code, index }: Device): Generator {
   return makeDefault(code * 256 + (index ?? -1) + 1);
 }
 
+/** GPUs that are not set up yet get the seed when they are. */
+function seedAll(seed: bigint): void {
+  native.manualSeed(seed);
+  native.cudaManualSeed(seed, true);
+}
+
 /**
  * Starts the random sequences of all devices, and returns the CPU's generator.
  *
@@ -109,7 +115,7 @@ export function defaultGeneratorOf({ code, index }: Device): Generator {
  * @see https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
 export function manualSeed(seed: number | bigint): Generator {
-  native.manualSeed(toSeed(seed));
+  seedAll(toSeed(seed));
   return defaultGenerator;
 }
 
@@ -128,7 +134,7 @@ export function initialSeed(): bigint {
 }
 
 /**
- * Starts the CPU's sequence with a seed drawn from the system, and returns that seed.
+ * Starts the sequences of all devices with a seed drawn from the system, and returns that seed.
  *
  * @example
  * ```ts
@@ -138,7 +144,9 @@ export function initialSeed(): bigint {
  * @see https://pytorch.org/docs/stable/generated/torch.seed.html
  */
 export function seed(): bigint {
-  return defaultGenerator.seed();
+  const drawn = defaultGenerator.seed();
+  seedAll(drawn);
+  return drawn;
 }
 
 /**

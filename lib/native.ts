@@ -11,6 +11,8 @@ import {
 } from './errors.js';
 import type { Handle } from './handle.js';
 import { requireLibtorch } from './libtorch.js';
+import type { NestedStats } from './memory-stats.js';
+import type { StreamPair } from './streams.js';
 import { warn } from './warnings.js';
 
 /** A tensor's slot id. 0 stands for none. */
@@ -265,8 +267,71 @@ export interface Native {
   showConfig(): string;
   parallelInfo(): string;
   cpuCapability(): string;
+
   cudaDeviceCount(): number;
   hasCuda(): boolean;
+  initCuda(): void;
+  isCudaInitialized(): boolean;
+  /** The code of the type of accelerator that this libtorch has, or -1. */
+  accelerator(): number;
+  acceleratorCount(type: number): number;
+  currentDevice(device: number): number;
+  exchangeDevice(device: number): number;
+  synchronizeDevice(device: number): void;
+  emptyCache(device: number): void;
+  emptyHostCache(device: number): void;
+  memoryStats(device: number): NestedStats;
+  hostMemoryStats(device: number): NestedStats;
+  resetMemoryStats(device: number, peaks: boolean, host: boolean): void;
+  memoryInfo(device: number): [free: number, total: number];
+  cudaManualSeed(seed: bigint, all: boolean): void;
+  cudaSeed(all: boolean): void;
+  cudaSetRngState(state: Id, index: number): void;
+
+  deviceAttributes(index: number, attributes: number[]): number[];
+  deviceName(index: number): string;
+  deviceUuid(index: number): string;
+  deviceMemory(index: number): number;
+  canAccessPeer(index: number, peer: number): boolean;
+  gpuSensor(index: number, sensor: string): number;
+  gpuProcesses(index: number): number[];
+
+  newStream(device: number, priority: number): StreamPair;
+  currentStream(device: number): StreamPair;
+  defaultStream(device: number): StreamPair;
+  setStream(...stream: StreamPair): void;
+  queryStream(...stream: StreamPair): boolean;
+  synchronizeStream(...stream: StreamPair): void;
+  streamHandle(...stream: StreamPair): bigint;
+  streamPriority(...stream: StreamPair): number;
+  recordStream(id: Id, ...stream: StreamPair): void;
+  newEvent(device: number, timing: boolean, holder: object): number;
+  recordEvent(event: number, ...stream: StreamPair): void;
+  waitEvent(event: number, ...stream: StreamPair): void;
+  queryEvent(event: number): boolean;
+  synchronizeEvent(event: number, sleeps: boolean): void;
+  elapsedTime(start: number, end: number): number;
+  eventDone(event: number): Promise<void>;
+  eventHandle(event: number): bigint;
+  eventDevice(event: number): number;
+
+  getSwitch(name: string): boolean;
+  setSwitch(name: string, value: boolean): void;
+  hasBackend(name: string): boolean;
+  fp32Precision(backend: string, op: string): string;
+  setFp32Precision(backend: string, op: string, precision: string): void;
+  reduction(isBfloat16: boolean): [reduced: boolean, splitK: boolean];
+  setReduction(isBfloat16: boolean, reduced: boolean, splitK: boolean): void;
+  sdpPriority(): number[];
+  setSdpPriority(order: number[]): void;
+  preferredLibrary(which: 'blas' | 'linalg', choice?: number): number;
+  benchmarkLimit(limit?: number): number;
+  depthwiseKernel(kernel?: string): string;
+  cudnnVersion(): number;
+  setVerbose(library: 'mkl' | 'mkldnn', level: number): boolean;
+  qEngine(engine?: number): number;
+  supportedQEngines(): number[];
+  planCache(gpu: number, what: 'size' | 'maxSize' | 'clear', size?: number): number;
 
   pow(base: number, exponent: number): number;
   cos(x: number): number;

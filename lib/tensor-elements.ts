@@ -167,12 +167,13 @@ export class Elements {
   }
 
   /**
-   * A copy of the elements in row-major order: a Float32Array for float32, a BigInt64Array for
+   * A copy of the elements, wherever they lie, in row-major order: a Float32Array for float32, a BigInt64Array for
    * int64, a Uint8Array for bool, the bits in a Uint16Array for float16 and bfloat16, real and
    * imaginary parts in turn for complex dtypes.
    */
   toTypedArray(this: Tensor): TypedArrayOf {
-    return typedArrayOf(native.toBytes(idOf(this)), this.dtype);
+    const onCpu = this.isCpu ? this : this.cpu();
+    return typedArrayOf(native.toBytes(idOf(onCpu)), this.dtype);
   }
 
   /**

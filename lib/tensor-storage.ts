@@ -6,6 +6,7 @@ import { native } from './native.js';
 import { checkOptions, isPlainObject } from './options.js';
 import { type QScheme, qschemeOfCode } from './qscheme.js';
 import { isStorage, storageOn, tensorOf, type UntypedStorage } from './storage.js';
+import { Stream } from './streams.js';
 import { Tensor } from './tensor.js';
 import type { Size } from './types.js';
 
@@ -184,6 +185,17 @@ export class StorageMembers {
    */
   qscheme(this: Tensor): QScheme {
     return qschemeOfCode(native.qscheme(idOf(this)));
+  }
+
+  /**
+   * Lets the tensor's memory be used again only when a stream is done with it too: for tensors that
+   * are used in a stream other than the one in which they were made.
+   *
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.record_stream.html
+   */
+  recordStream(this: Tensor, stream: Stream): void {
+    if (!(stream instanceof Stream)) throw new TypeError('recordStream() takes a torch.Stream');
+    Stream.record(idOf(this), stream);
   }
 
   /** Whether it is nested: a list of tensors of different shapes. */

@@ -1,7 +1,9 @@
+import * as accelerator from './accelerator/index.js';
 import * as autocastMode from './amp/autocast-mode.js';
 import * as amp from './amp/index.js';
 import * as autograd from './autograd/index.js';
 import { compileStep } from './compile-step/index.js';
+import { backends } from './backends/index.js';
 import { Complex } from './complex.js';
 import {
   asarray,
@@ -12,7 +14,7 @@ import {
   isTensor,
   tensor,
 } from './creation.js';
-import * as cuda from './cuda.js';
+import * as cuda from './cuda/index.js';
 import { getDefaultDevice, setDefaultDevice } from './default-device.js';
 import * as determinism from './determinism.js';
 import { Device } from './device.js';
@@ -67,6 +69,7 @@ import {
   MemoryFormat,
   preserveFormat,
 } from './memory-format.js';
+import * as mps from './mps/index.js';
 import { nested } from './nested/index.js';
 import * as nn from './nn/index.js';
 import { operators } from './operators.js';
@@ -81,8 +84,8 @@ import {
   perTensorSymmetric,
   QScheme,
 } from './qscheme.js';
+import * as random from './random.js';
 import {
-  backends,
   config,
   getDefaultDtype,
   getNumInteropThreads,
@@ -96,15 +99,19 @@ import { load, save } from './serialization.js';
 import * as signal from './signal/index.js';
 import { sparse } from './sparse/index.js';
 import { isStorage, UntypedStorage } from './storage.js';
+import { Event, Stream } from './streams.js';
 import { Tensor } from './tensor.js';
 import * as testing from './testing/index.js';
 import { keep, tidy } from './tidy.js';
 import { finfo, iinfo } from './type-info.js';
 import type { DeviceLike } from './types.js';
 import * as utils from './utils/index.js';
+import * as xpu from './xpu/index.js';
 
 /**
- * The device of a string such as `'cuda:1'`, or of a type and an index.
+ * The device of a string such as `'cuda:1'`, or of a type and an index. With a function at the end,
+ * what makes tensors in it makes them there, where it is not told otherwise; its result is returned.
+ * `torch.setDefaultDevice` does so from here on, or for a block.
  *
  * @throws ValueError for a device that PyTorch does not have.
  *
@@ -112,11 +119,45 @@ import * as utils from './utils/index.js';
  * ```ts
  * const device = torch.device(torch.cuda.isAvailable() ? 'cuda' : 'cpu');
  * model.to(device);
+ * torch.device('meta', () => torch.zeros(2)).device; // device(type='meta')
  * ```
  * @see https://pytorch.org/docs/stable/tensor_attributes.html#torch.device
  */
-function device(spec: DeviceLike, index?: number): Device {
-  return Device.from(spec, index);
+function device(spec: DeviceLike | number, index?: number): Device;
+function device<R>(spec: DeviceLike | number, body: () => R): R;
+function device<R>(spec: DeviceLike | number, index: number, body: () => R): R;
+function device<R>(
+  spec: DeviceLike | number,
+  index?: number | (() => R),
+  body?: () => R,
+): Device | R {
+  if (typeof index === 'function') return setDefaultDevice(Device.from(spec), index);
+  const found = Device.from(spec, index);
+  return body === undefined ? found : setDefaultDevice(found, body);
+}
+
+/**
+ * The module of a type of device: `torch.cuda` of `'cuda'`, and so on.
+ *
+ * @param device Default: the accelerator of this libtorch.
+ *
+ * @throws TorchError where there is no such module.
+ *
+ * @example
+ * ```ts
+ * torch.getDeviceModule('cuda') === torch.cuda; // true
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.get_device_module.html
+ */
+function getDeviceModule(device: DeviceLike | null = null) {
+  const { type } =
+    device === null
+      ? (accelerator.currentAccelerator() ?? Device.from('cpu'))
+      : Device.from(device);
+  if (type === 'cuda' || type === 'mps' || type === 'xpu') return members[type];
+  throw new TorchError(
+    `Invalid device module '${type}': there is none of the CPU's, whose functions are torch's own`,
+  );
 }
 
 const { dtypeOfCode: _, DType, ...elementTypes } = dtypes;
@@ -165,6 +206,8 @@ const members = {
   MemoryFormat,
   QScheme,
   UntypedStorage,
+  Stream,
+  Event,
   Slice,
   TorchError,
   IndexError,
@@ -190,6 +233,7 @@ const members = {
   isTensor,
   isStorage,
   device,
+  getDeviceModule,
   setPrintoptions,
 
   // written on top of libtorch's functions
@@ -262,6 +306,10 @@ const members = {
   vmap: func.vmap,
   utils: moduleWithHints(utils),
   cuda: moduleWithHints(cuda),
+  accelerator: moduleWithHints(accelerator),
+  mps: moduleWithHints(mps),
+  xpu: moduleWithHints(xpu),
+  random: moduleWithHints(random),
   ops,
   masked: moduleWithHints(masked),
   signal: moduleWithHints(signal),

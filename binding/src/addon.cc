@@ -10,6 +10,7 @@
 #include "backward.h"
 #include "compile-step.h"
 #include "custom-function.h"
+#include "devices.h"
 #include "dispatch.h"
 #include "engine.h"
 #include "entry.h"
@@ -20,11 +21,14 @@
 #include "libm.h"
 #include "node-hooks.h"
 #include "nodes.h"
+#include "nvidia.h"
 #include "reference.h"
 #include "runtime.h"
 #include "saved-hooks.h"
 #include "serialize.h"
 #include "storage.h"
+#include "streams.h"
+#include "switches.h"
 #include "tensor.h"
 
 namespace sconce {
@@ -91,12 +95,16 @@ napi_value Init(napi_env env, napi_value exports) {
     InitBackward(env, exports);
     InitCompileStep(env, exports);
     InitCustomFunction(env, exports);
+    InitDevices(env, exports);
     InitEngine(env, exports);
     InitGraph(env, exports);
     InitNodeHooks(env, exports);
     InitSavedHooks(env, exports);
     InitIndexing(env, exports);
+    InitNvidia(env, exports);
     InitRuntime(env, exports);
+    InitStreams(env, exports);
+    InitSwitches(env, exports);
     InitLibm(env, exports);
     return exports;
   });

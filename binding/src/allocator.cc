@@ -14,6 +14,8 @@
 #include <mutex>
 #include <vector>
 
+#include "pressure.h"
+
 namespace sconce {
 
 namespace {
@@ -136,11 +138,12 @@ class CountingAllocator final : public c10::Allocator {
     return c10::alloc_cpu(size);
   }
 
-  // Where the system has no more, the kept blocks go back to it before anything fails.
+  // Where the system has no more, garbage and the kept blocks go back to it before anything fails.
   static void* AllocateOrThrow(size_t size) {
     try {
       return Allocate(size);
     } catch (const c10::Error&) {
+      CollectNow();
       Cache().Clear();
     }
     try {

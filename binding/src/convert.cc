@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "cuda-state.h"
 #include "error.h"
 #include "runtime.h"
 
@@ -73,15 +74,8 @@ namespace {
 
 c10::Device CheckDevice(const c10::Device& device) {
   if (device.is_cuda()) {
+    InitCuda();
     const int count = at::detail::getCUDAHooks().deviceCount();
-    if (count == 0) {
-      throw Error(ErrorClass::kTorch, "ERR_NO_CUDA",
-                  at::hasCUDA()
-                      ? "no CUDA device is available: libtorch has CUDA, but found no GPU "
-                        "or no driver"
-                      : "no CUDA device is available: this libtorch is the CPU build; "
-                        "`torch.cuda.isAvailable()` tells, and device 'cpu' works");
-    }
     if (device.has_index() && device.index() >= count) {
       throw Error(
           ErrorClass::kTorch, "ERR_DEVICE",

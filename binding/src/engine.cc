@@ -98,6 +98,8 @@ std::shared_ptr<AutogradState> MakeAutogradState() { return std::make_shared<Aut
 
 void InstallEngine() { torch::autograd::set_default_engine_stub(TheEngine); }
 
+Environment* CurrentEnvironment() { return current_environment; }
+
 void SetEngineEnvironment(Environment* environment) {
   current_environment = environment;
   // JS has one thread, and gradients of every device are computed on it: hooks and custom Functions

@@ -14,6 +14,8 @@ class Retained;
 void InstallEngine();
 // The environment of this thread, null as it goes.
 void SetEngineEnvironment(Environment* environment);
+// The environment of this thread, null where it runs no JS.
+Environment* CurrentEnvironment();
 
 void InitEngine(napi_env env, napi_value exports);
 

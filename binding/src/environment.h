@@ -12,6 +12,7 @@
 #include "pressure.h"
 #include "retained.h"
 #include "slots.h"
+#include "streams.h"
 #include "warnings.h"
 
 namespace sconce {
@@ -54,6 +55,7 @@ struct Environment {
   // What records a step that runs now, and what runs those that were recorded.
   std::shared_ptr<Recorder> recorder;
   std::shared_ptr<Replayer> replayer = MakeReplayer(*this);
+  Events events;
   std::shared_ptr<Graveyard> graveyard = std::make_shared<Graveyard>();
   std::array<napi_ref, kErrorClassCount> error_classes{};
 };

@@ -90,7 +90,8 @@ void ThrowCurrentException(Environment& environment, const char* op) noexcept {
   } catch (const c10::LinAlgError& error) {
     fail(ErrorClass::kLinAlg, "ERR_LINALG", MessageOf(error));
   } catch (const c10::OutOfMemoryError& error) {
-    fail(ErrorClass::kOutOfMemory, "ERR_OUT_OF_MEMORY", MessageOf(error));
+    fail(ErrorClass::kOutOfMemory, "ERR_OUT_OF_MEMORY",
+         MessageOf(error) + " (" + environment.slots.Describe() + ")");
   } catch (const c10::Error& error) {
     fail(ErrorClass::kTorch, "ERR_TORCH", MessageOf(error));
   } catch (const std::bad_alloc&) {

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PATH_SIZE 4096
 
 #ifdef _WIN32
@@ -28,5 +32,9 @@ void* LibrarySymbol(void* library, const char* name);
 void LibraryError(char* message, size_t size);
 // The folder of this code, with the last separator; 0 where that is not known.
 int LibraryFolder(char* folder, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif  // SCONCE_LIBRARY_H_

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "allocator.h"
+#include "cuda-state.h"
+#include "engine.h"
 #include "error.h"
 #include "hooks.h"
 #include "nodes.h"
@@ -97,6 +99,44 @@ void Pressure::Relieve() {
     major_handles_ = HandleCount();
   }
   ResetLimits();
+}
+
+int64_t Pressure::NewGpuBytes() const { return slots_.gpu_bytes(); }
+
+void Pressure::RelieveGpu() {
+  if (collecting_) return;
+  slots_.TakeGpuBytes();
+  if (gpu_total_ == 0) gpu_total_ = CudaTotalBytes();
+  // An eighth of what lives, so that a loop's peak stays near that of reference counting; and never
+  // more than a tenth of what there is.
+  const auto budget = [&](int64_t level) {
+    return std::max(kGpuBudget, std::min(level / 8, gpu_total_ / 10));
+  };
+  int64_t bytes = CudaLiveBytes();
+  if (bytes - gpu_level_ < budget(gpu_level_)) {
+    gpu_allowance_ = budget(gpu_level_) - std::max<int64_t>(bytes - gpu_level_, 0);
+    return;
+  }
+  Collect(/*minor=*/true);
+  bytes = CudaLiveBytes();
+  if (bytes > gpu_major_ + std::max(2 * kGpuBudget, gpu_major_ / 2)) {
+    Collect(/*minor=*/false);
+    bytes = CudaLiveBytes();
+    gpu_major_ = bytes;
+  }
+  gpu_level_ = bytes;
+  gpu_allowance_ = budget(bytes);
+}
+
+bool CollectNow() {
+  Environment* environment = CurrentEnvironment();
+  if (environment == nullptr) return false;
+  try {
+    environment->pressure.Collect(/*minor=*/false);
+  } catch (const std::exception&) {
+    return false;
+  }
+  return true;
 }
 
 void Pressure::Idle() {

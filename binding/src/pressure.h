@@ -25,6 +25,7 @@ class Pressure {
   // Called before each operator, once its arguments are held. Collects where enough has grown.
   void Check() {
     if (LiveBytes() > byte_limit_ || HandleCount() > handle_limit_ || !scheduled_) Relieve();
+    if (NewGpuBytes() > gpu_allowance_) RelieveGpu();
   }
 
   // A collection asked for by name, or by the event loop at rest.
@@ -33,6 +34,9 @@ class Pressure {
 
  private:
   size_t HandleCount() const;
+  int64_t NewGpuBytes() const;
+  // The allocator's books are asked only when as much was made as may have become garbage.
+  void RelieveGpu();
   void Relieve();
   void CallCollector(bool minor);
   // A major collection, to which hooks are garbage where their tensors are.
@@ -52,11 +56,22 @@ class Pressure {
   int64_t major_bytes_ = 0;
   size_t major_handles_ = 0;
   int64_t patience_ = 1;
+  // GPUs: what may be made before their books are asked, what lived after the last collections, and
+  // what they have.
+  int64_t gpu_allowance_ = kGpuBudget;
+  int64_t gpu_level_ = 0;
+  int64_t gpu_major_ = 0;
+  int64_t gpu_total_ = 0;
   // What V8 was told of, where it must collect on its own.
   int64_t reported_ = 0;
 
   static constexpr int64_t kByteBudget = 32 << 20;
   static constexpr size_t kHandleBudget = 1000;
+  static constexpr int64_t kGpuBudget = 16 << 20;
 };
+
+// A major collection for an allocator that is about to fail; false where this thread runs no JS,
+// and so has no garbage.
+bool CollectNow();
 
 }  // namespace sconce

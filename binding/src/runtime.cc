@@ -2,9 +2,9 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/DefaultDtype.h>
 #include <torch/version.h>
 
@@ -16,35 +16,19 @@
 
 namespace sconce {
 
-int32_t Generators::Add(napi_env env, at::Generator generator, napi_value holder) {
-  size_t index = 1;
-  if (entries.empty()) entries.emplace_back();
-  for (; index < entries.size(); ++index) {
-    Entry& entry = entries[index];
-    napi_value value = nullptr;
-    if (entry.holder != nullptr) napi_get_reference_value(env, entry.holder, &value);
-    if (value != nullptr) continue;
-    if (entry.holder != nullptr) napi_delete_reference(env, entry.holder);
-    entry.holder = nullptr;
-    break;
-  }
-  if (index == entries.size()) entries.emplace_back();
-  entries[index].generator = std::move(generator);
-  CheckStatus(env, napi_create_reference(env, holder, 0, &entries[index].holder));
-  return static_cast<int32_t>(index);
-}
-
-const at::Generator& Generators::Get(int32_t id) const {
-  if (id <= 0 || static_cast<size_t>(id) >= entries.size()) {
-    throw Error(ErrorClass::kType, "ERR_ARGUMENT", "this is not a torch.Generator");
-  }
-  return entries[static_cast<size_t>(id)].generator;
-}
-
 at::Generator ToGenerator(Environment& environment, napi_value value) {
   int32_t id = 0;
   CheckStatus(environment.env, napi_get_value_int32(environment.env, value, &id));
-  return environment.generators.Get(id);
+  const at::Generator* generator = environment.generators.Find(id);
+  if (generator != nullptr) return *generator;
+  throw Error(ErrorClass::kType, "ERR_ARGUMENT", "this is not a torch.Generator");
+}
+
+uint64_t ToSeed(napi_env env, napi_value bigint) {
+  uint64_t seed = 0;
+  bool lossless = false;
+  CheckStatus(env, napi_get_value_bigint_uint64(env, bigint, &seed, &lossless));
+  return seed;
 }
 
 namespace {
@@ -53,7 +37,7 @@ namespace {
 template <class Body>
 auto WithGenerator(Environment& environment, const Arguments& arguments, Body&& body) {
   RefuseRecording("the state of a generator is asked for or set");
-  at::Generator generator = environment.generators.Get(arguments.Int32(0));
+  at::Generator generator = ToGenerator(environment, arguments[0]);
   const std::lock_guard<std::mutex> lock(generator.mutex());
   return body(generator);
 }
@@ -64,17 +48,24 @@ napi_value BigInt(napi_env env, uint64_t value) {
   return result;
 }
 
-// As Python does: negative seeds count from the top.
-uint64_t Seed(const Arguments& arguments, napi_env env, size_t index) {
-  uint64_t seed = 0;
-  bool lossless = false;
-  CheckStatus(env, napi_get_value_bigint_uint64(env, arguments[index], &seed, &lossless));
-  return seed;
+void SeedGenerator(at::Generator generator, uint64_t seed) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(seed);
 }
 
+// manualSeed(seed): of the CPU, and of what there is beside it but CUDA, which may not be set up
+// yet.
 napi_value ManualSeed(Environment& environment, const Arguments& arguments) {
   RefuseRecording("the generators are seeded");
-  at::manual_seed(Seed(arguments, environment.env, 0));
+  const uint64_t seed = ToSeed(environment.env, arguments[0]);
+  at::Context& context = at::globalContext();
+  SeedGenerator(context.defaultGenerator(c10::DeviceType::CPU), seed);
+  const auto type = at::accelerator::getAccelerator();
+  if (!type || *type == c10::DeviceType::CUDA) return nullptr;
+  const c10::DeviceIndex count = context.getAcceleratorHooksInterface(type).deviceCount();
+  for (c10::DeviceIndex i = 0; i < count; ++i) {
+    SeedGenerator(context.defaultGenerator({*type, i}), seed);
+  }
   return nullptr;
 }
 
@@ -97,7 +88,7 @@ napi_value DefaultGenerator(Environment& environment, const Arguments& arguments
 }
 
 napi_value GeneratorManualSeed(Environment& environment, const Arguments& arguments) {
-  const uint64_t seed = Seed(arguments, environment.env, 1);
+  const uint64_t seed = ToSeed(environment.env, arguments[1]);
   return WithGenerator(environment, arguments, [&](at::Generator& generator) -> napi_value {
     generator.set_current_seed(seed);
     return nullptr;
@@ -131,7 +122,7 @@ napi_value GeneratorSetState(Environment& environment, const Arguments& argument
 }
 
 napi_value GeneratorDevice(Environment& environment, const Arguments& arguments) {
-  return arguments.Number(DeviceCode(environment.generators.Get(arguments.Int32(0)).device()));
+  return arguments.Number(DeviceCode(ToGenerator(environment, arguments[0]).device()));
 }
 
 napi_value SetNumThreads(Environment&, const Arguments& arguments) {
@@ -226,14 +217,6 @@ napi_value CpuCapability(Environment& environment, const Arguments&) {
   return FromString(environment.env, at::get_cpu_capability());
 }
 
-napi_value CudaDeviceCount(Environment&, const Arguments& arguments) {
-  return arguments.Number(at::detail::getCUDAHooks().deviceCount());
-}
-
-napi_value HasCuda(Environment&, const Arguments& arguments) {
-  return arguments.Bool(at::hasCUDA());
-}
-
 }  // namespace
 
 void InitRuntime(napi_env env, napi_value exports) {
@@ -268,8 +251,6 @@ void InitRuntime(napi_env env, napi_value exports) {
   Define<ShowConfig>(env, exports, "showConfig");
   Define<ParallelInfo>(env, exports, "parallelInfo");
   Define<CpuCapability>(env, exports, "cpuCapability");
-  Define<CudaDeviceCount>(env, exports, "cudaDeviceCount");
-  Define<HasCuda>(env, exports, "hasCuda");
 }
 
 }  // namespace sconce

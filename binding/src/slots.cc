@@ -1,6 +1,9 @@
 #include "slots.h"
 
 #include <algorithm>
+#include <iomanip>
+#include <map>
+#include <sstream>
 #include <unordered_set>
 
 #include "error.h"
@@ -27,6 +30,11 @@ TensorId Slots::Add(at::Tensor tensor, napi_value holder) {
     free_.pop_back();
   }
   Slot& slot = slots_[index];
+  // Memory that no other tensor shares is new, but for what autograd keeps of it. Counting too much
+  // does no harm: the allocator's books are asked before anything is done about it.
+  if (tensor.is_cuda() && tensor.has_storage() && tensor.storage().use_count() <= 2) {
+    gpu_bytes_ += static_cast<int64_t>(tensor.storage().nbytes());
+  }
   slot.tensor = std::move(tensor);
   slot.live = true;
   ++live_;
@@ -163,6 +171,43 @@ void Slots::SweepAll() {
   Sweep(old_, survivors);
   old_.swap(survivors);
   SweepYoung();
+}
+
+std::string Slots::Describe() const {
+  struct Piece {
+    int64_t bytes;
+    const at::Tensor* tensor;
+  };
+  std::map<c10::DeviceType, int64_t> sums;
+  std::vector<Piece> pieces;
+  std::unordered_set<const void*> seen;
+  ForEach([&](TensorId, const at::Tensor& tensor) {
+    if (!tensor.defined() || !tensor.has_storage()) return;
+    if (!seen.insert(tensor.storage().unsafeGetStorageImpl()).second) return;
+    const auto bytes = static_cast<int64_t>(tensor.storage().nbytes());
+    sums[tensor.device().type()] += bytes;
+    pieces.push_back({bytes, &tensor});
+  });
+  std::ostringstream text;
+  const auto amount = [&](int64_t bytes) {
+    text << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / (1 << 20) << " MiB";
+  };
+  text << "JavaScript holds " << live_ << " tensors:";
+  for (const auto& [type, bytes] : sums) {
+    text << ' ';
+    amount(bytes);
+    text << " on " << c10::DeviceTypeName(type, /*lower_case=*/true) << ',';
+  }
+  const auto shown = std::min<size_t>(pieces.size(), 3);
+  std::partial_sort(pieces.begin(), pieces.begin() + static_cast<ptrdiff_t>(shown), pieces.end(),
+                    [](const Piece& a, const Piece& b) { return a.bytes > b.bytes; });
+  text << " the largest of";
+  for (size_t i = 0; i < shown; ++i) {
+    text << (i == 0 ? " " : ", ");
+    amount(pieces[i].bytes);
+    text << " (" << pieces[i].tensor->toString() << ' ' << pieces[i].tensor->sizes() << ')';
+  }
+  return text.str();
 }
 
 void Slots::Clear() {

@@ -4,6 +4,8 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace sconce {
@@ -67,6 +69,12 @@ class Slots {
   }
 
   size_t live() const { return live_; }
+  // Bytes of GPUs that tensors have brought since the last call.
+  int64_t TakeGpuBytes() { return std::exchange(gpu_bytes_, 0); }
+  int64_t gpu_bytes() const { return gpu_bytes_; }
+
+  // How many tensors JS holds, how much memory on each type of device, and the largest: for errors.
+  std::string Describe() const;
 
  private:
   struct Slot {
@@ -92,6 +100,7 @@ class Slots {
   std::vector<TensorId> young_, middle_, old_;
   std::vector<std::vector<TensorId>> scopes_;
   size_t live_ = 0;
+  int64_t gpu_bytes_ = 0;
 };
 
 }  // namespace sconce

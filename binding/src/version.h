@@ -3,9 +3,11 @@
 #ifndef SCONCE_VERSION_H_
 #define SCONCE_VERSION_H_
 
+#include <c10/util/Exception.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/headeronly/version.h>
 
+#include <string>
 #include <utility>
 
 namespace sconce {
@@ -32,6 +34,38 @@ void TellNodeComplete(const Node& attached) {
 #else
   static_cast<void>(attached);
 #endif
+}
+
+// The device's own stream, null where libtorch does not tell.
+template <typename Stream>
+void* NativeHandle(const Stream& stream) {
+  if constexpr (requires { stream.native_handle(); }) {
+    return stream.native_handle();
+  } else {
+    return nullptr;
+  }
+}
+
+// Which kernel cuDNN's depthwise convolutions take: a choice since 2.13.
+template <typename Context>
+std::string DepthwiseKernel(const Context& context) {
+  if constexpr (requires { context.cudnnDepthwiseKernel(); }) {
+    return cudnn_depthwise2str(context.cudnnDepthwiseKernel());
+  } else {
+    return "auto";
+  }
+}
+
+template <typename Context>
+void SetDepthwiseKernel(Context& context, const std::string& kernel) {
+  if constexpr (requires { context.cudnnDepthwiseKernel(); }) {
+    using Kernel = decltype(context.cudnnDepthwiseKernel());
+    const auto of = [&](const char* name) { return kernel == name; };
+    TORCH_CHECK_VALUE(of("auto") || of("cudnn") || of("native"), "unknown kernel ", kernel);
+    context.setCuDNNDepthwiseKernel(of("auto")    ? Kernel::AUTO
+                                    : of("cudnn") ? Kernel::CUDNN
+                                                  : Kernel::NATIVE);
+  }
 }
 
 }  // namespace sconce

@@ -14,6 +14,7 @@ export const functional: typeof functionalMembers = withHints({ ...functionalMem
 /** Ways to fill weights at first; Python's `torch.nn.init`. */
 export const init: typeof initMembers = withHints({ ...initMembers });
 
+export * as attention from './attention/index.js';
 export * from './modules/activation.js';
 export * from './modules/adaptive.js';
 export {

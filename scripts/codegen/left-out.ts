@@ -1,17 +1,22 @@
+import { type DeviceModule, leftOutOfDevices } from './left-out-devices.js';
+
 /** Public names of Python's that sconce does not have, and why. */
-interface LeftOut {
+export interface LeftOut {
   reason: string;
   names: string[];
 }
 
 const words = (text: string) => text.trim().split(/\s+/);
 
+/** What the lists are of. */
+export type Owner = 'Tensor' | 'torch' | DeviceModule;
+
 /**
- * Every public name of Python's `torch.Tensor` and `torch` that sconce has not by the naming rule:
+ * Every public name of Python's `torch.Tensor`, `torch` and the modules of devices that sconce has not by the naming rule:
  * test/codegen/surface.test.ts holds the lists against Python and against sconce, and
  * docs/porting.md shows them.
  */
-export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
+export const leftOut: Record<Owner, LeftOut[]> = {
   Tensor: [
     {
       reason: 'raises an error in Python too, which names what took its place in `torch.linalg`',
@@ -48,7 +53,6 @@ export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
       reason: 'of devices that sconce does not reach',
       names: words('ipu is_ipu is_maia is_mtia is_vulkan is_xla mtia xpu'),
     },
-    { reason: 'takes a stream of a GPU', names: ['record_stream'] },
   ],
   torch: [
     {
@@ -140,8 +144,8 @@ export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
       names: words('is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled'),
     },
     {
-      reason: 'of GPUs: sconce has `torch.cuda` in its first parts only',
-      names: words('AcceleratorError Event Stream get_device_module'),
+      reason: 'raised for errors of a GPU: `TorchError` here',
+      names: ['AcceleratorError'],
     },
     { reason: 'a second name of `contiguousFormat`', names: ['legacy_contiguous_format'] },
     { reason: 'a second name of `uint1`', names: ['bit'] },
@@ -150,4 +154,5 @@ export const leftOut: Record<'Tensor' | 'torch', LeftOut[]> = {
       names: words('quantized_gru quantized_lstm'),
     },
   ],
+  ...leftOutOfDevices,
 };

@@ -30,7 +30,7 @@ const variables: Record<string, string> = {
 
 /** What an example needs that this machine may not have; it is type-checked and not run. */
 const needs: readonly { pattern: RegExp; what: string }[] = [
-  { pattern: /\.cuda\(|(?:to\(|device: )'cuda/, what: 'a GPU' },
+  { pattern: /needs a GPU|\.cuda\(|(?:to\(|device: )'cuda/, what: 'a GPU' },
   { pattern: /https?:\/\//, what: 'a network' },
 ];
 

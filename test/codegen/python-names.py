@@ -39,6 +39,17 @@ def names():
     return {key: " ".join(sorted(found)) for key, found in result.items()}
 
 
+def switches(module):
+    """Of a module whose place is taken by an object, for the sake of its properties."""
+    own = vars(module.m).items()
+    functions = [name for name, it in own if getattr(it, "__module__", "") == module.m.__name__]
+    constants = [name for name, it in own if name.isupper() and name != "TYPE_CHECKING"]
+    names = {*dir(module), *dir(type(module)), *functions, *constants}
+    names.discard("m")
+    helpers = ("Module", "ContextProp")
+    return [name for name in names if not name.startswith("_") and not name.endswith(helpers)]
+
+
 def surface():
     """Every public name of torch that is no module, and of torch.Tensor."""
 
@@ -49,7 +60,13 @@ def surface():
     found = {
         "torch": [name for name, it in members.items() if not isinstance(it, types.ModuleType)],
         "Tensor": public(torch.Tensor),
+        "cuda": public(torch.cuda),
     }
+    # These import much that is not theirs, and say what is.
+    for key in ["accelerator", "backends.cuda", "mps", "nn.attention", "random", "xpu"]:
+        found[key] = importlib.import_module("torch." + key).__all__
+    for key in ["backends", "backends.cudnn", "backends.mkldnn"]:
+        found[key] = switches(importlib.import_module("torch." + key))
     return {key: " ".join(sorted(value)) for key, value in found.items()}
 
 

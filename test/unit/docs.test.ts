@@ -11,7 +11,7 @@ const withoutPage: Record<string, string> = {
   ValueError: "Python's own exception",
   UnpicklingError: "an exception of Python's pickle",
   LinAlgError: 'not in the reference',
-  OutOfMemoryError: 'not in the reference',
+  'cuda.OutOfMemoryError': 'not in the reference',
   ModeGuard: "Python's with statement",
   RemovableHandle: 'named on the pages of the hooks alone',
   'nn.RNNCellBase': 'not in the reference',

@@ -1,9 +1,9 @@
 import { isAutocastEnabled } from '../../amp/autocast-mode.js';
+import { backends } from '../../backends/index.js';
 import { TorchError } from '../../errors.js';
 import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
-import { backends } from '../../runtime.js';
 import type { Tensor } from '../../tensor.js';
 import { type FactoryOptions, factoryDefaults } from '../common-types.js';
 import { gelu, relu } from '../functional/activation.js';

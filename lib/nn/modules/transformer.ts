@@ -1,10 +1,10 @@
 import { isAutocastEnabled } from '../../amp/autocast-mode.js';
+import { backends } from '../../backends/index.js';
 import { deepcopy } from '../../copy.js';
 import type { DType } from '../../dtype.js';
 import { TorchError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
-import { backends } from '../../runtime.js';
 import type { Tensor } from '../../tensor.js';
 import type { DeviceLike } from '../../types.js';
 import { warn } from '../../warnings.js';

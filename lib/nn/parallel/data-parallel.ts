@@ -1,4 +1,4 @@
-import { deviceCount } from '../../cuda.js';
+import { deviceCount } from '../../cuda/index.js';
 import { Device } from '../../device.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { functionalCall } from '../../func/functional-call.js';

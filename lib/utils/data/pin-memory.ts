@@ -1,4 +1,4 @@
-import { isAvailable } from '../../cuda.js';
+import { isAvailable } from '../../cuda/index.js';
 import { isPlainObject } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
@@ -16,5 +16,15 @@ function pin(value: unknown): unknown {
   if (isPlainObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, pin(part)]));
   }
-  return value;
+  if (value instanceof Map) return new Map([...value].map(([key, part]) => [key, pin(part)]));
+  return canPin(value) ? value.pinMemory() : value;
+}
+
+/** Whether it knows itself how to be pinned, as packed sequences do. */
+function canPin(value: unknown): value is { pinMemory(): unknown } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { pinMemory?: unknown }).pinMemory === 'function'
+  );
 }
