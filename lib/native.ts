@@ -82,6 +82,30 @@ export interface Native {
   isResizable(id: Id): boolean;
   resizeStorage(id: Id, bytes: number): void;
 
+  setMemoryLimit(bytes: number): void;
+  memoryLimit(): number;
+  startTracing(capture: () => string): void;
+  stopTracing(): void;
+  isTracing(): boolean;
+  tracedMemory(): [now: number, peak: number];
+  tracedSites(): [lines: string[], bytes: number[], blocks: number[]];
+  setHeldReceiver(warn: (count: number) => void): void;
+
+  isSharedMemory(id: Id): boolean;
+  shareMemory(id: Id): void;
+  storageFilename(id: Id): string | undefined;
+
+  createHandle(
+    ids: Id[],
+    isMoved: boolean,
+    buffer: SharedArrayBuffer,
+    bytes: Uint8Array<SharedArrayBuffer>,
+  ): void;
+  openHandle(token: Uint8Array): Id[] | undefined;
+  closeHandle(token: Uint8Array): boolean;
+  sweepHandles(): number;
+  handleBytes(): number;
+
   select(id: Id, index: number, holder: object): Id;
   getItem(id: Id, items: readonly number[], holder: object): Id;
   setItem(id: Id, items: readonly number[], value: Id): void;

@@ -123,6 +123,22 @@ export class UntypedStorage {
     return this;
   }
 
+  /** Moves it to where other processes can map it; see {@link Tensor.shareMemory_}. */
+  shareMemory_(): this {
+    native.shareMemory(idOf(this.#tensor));
+    return this;
+  }
+
+  /** Whether other processes can map it. */
+  isShared(): boolean {
+    return native.isSharedMemory(idOf(this.#tensor));
+  }
+
+  /** The path by which another process maps it, after `shareMemory_` on Linux; else null. */
+  get filename(): string | null {
+    return native.storageFilename(idOf(this.#tensor)) ?? null;
+  }
+
   /** Sets every byte. */
   fill_(value: number): this {
     bytesOf(this.#tensor).fill_(value);

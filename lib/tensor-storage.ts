@@ -143,6 +143,39 @@ export class StorageMembers {
   }
 
   /**
+   * Moves the memory of the tensor, and of all its views, to where other processes can map it, and
+   * returns the tensor. Does nothing where it is there already, and to tensors of a CUDA device. The
+   * memory cannot be resized any more. Threads of this process share all memory, this and other:
+   * see `torch.toHandle`.
+   *
+   * On Linux another process maps it by `x.untypedStorage().filename`, while this one holds it.
+   *
+   * @throws TorchError where JavaScript or another thread sees the memory where it is: after
+   * `asTypedArray()` or `torch.toHandle()`.
+   *
+   * @example
+   * ```ts
+   * const x = torch.ones(3).shareMemory_();
+   * x.isShared(); // true
+   * torch.fromFile(x.untypedStorage().filename as string, true, 3); // tensor([1., 1., 1.])
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+   */
+  shareMemory_<Self extends Tensor>(this: Self): Self {
+    native.shareMemory(idOf(this));
+    return this;
+  }
+
+  /**
+   * Whether other processes can map the memory; always true on a CUDA device.
+   *
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.is_shared.html
+   */
+  isShared(this: Tensor): boolean {
+    return native.isSharedMemory(idOf(this));
+  }
+
+  /**
    * The dimensions in the order in which they lie in memory, from the outermost to the innermost.
    *
    * @param options.ambiguityCheck Whether to throw where there are several such orders; or the

@@ -31,6 +31,11 @@ export interface BackwardOptions {
   inputs?: Tensors;
 }
 
+/** A symbol cannot be cloned, and the DataCloneError says which one it was. */
+const uncloneable = Symbol(
+  'a Tensor: post torch.toHandle(tensor), and open it by torch.fromHandle(); as it is, it',
+);
+
 const backward = new Signature<{
   gradient: Tensor | null;
   retainGraph: boolean | undefined;
@@ -60,7 +65,11 @@ const backward = new Signature<{
  * @see https://pytorch.org/docs/stable/tensors.html
  */
 export class Tensor extends Handle {
-  #grad: Tensor | null = null;
+  /**
+   * The gradient that was read last, a symbol where there was none. What clones objects would see
+   * nothing of a tensor but this, and it lets neither be cloned.
+   */
+  private lastGrad: Tensor | symbol = uncloneable;
 
   /** @internal */
   constructor(unexpected?: never) {
@@ -251,12 +260,17 @@ export class Tensor extends Handle {
 
   /** The gradient that `backward` has summed up, or null. */
   get grad(): Tensor | null {
-    const last = this.#grad;
-    const lastId = last === null ? 0 : idOf(last);
+    const last = this.lastGrad;
+    const lastId = typeof last === 'symbol' ? 0 : idOf(last);
     const id = native.grad(idOf(this), lastId);
-    if (id === 0) this.#grad = null;
-    else if (id !== lastId) this.#grad = wrap(id) as Tensor;
-    return this.#grad;
+    if (id === 0) {
+      this.lastGrad = uncloneable;
+      return null;
+    }
+    if (id === lastId) return last as Tensor;
+    const gradient = wrap(id) as Tensor;
+    this.lastGrad = gradient;
+    return gradient;
   }
 
   set grad(gradient: Tensor | null) {
@@ -264,13 +278,13 @@ export class Tensor extends Handle {
       throw new TypeError(`a gradient must be a Tensor or null, got ${typeof gradient}`);
     }
     native.setGrad(idOf(this), gradient ? requiredId(gradient) : 0);
-    this.#grad = gradient ?? null;
+    this.lastGrad = gradient ?? uncloneable;
   }
 
   /** Lets go of the gradients of many tensors at once, or sets them to zero. @internal */
   static clearGrads(tensors: readonly Tensor[], setToNone: boolean): void {
     native.clearGrads(tensors.map(idOf), setToNone);
-    if (setToNone) for (const tensor of tensors) tensor.#grad = null;
+    if (setToNone) for (const tensor of tensors) tensor.lastGrad = uncloneable;
   }
 
   /** The dtype that the gradient of a leaf must have, or null where any will do. */
@@ -378,7 +392,7 @@ export class Tensor extends Handle {
   dispose(): void {
     const id = idOf(this);
     setId(this, 0);
-    this.#grad = null;
+    this.lastGrad = uncloneable;
     native.release(id);
   }
 

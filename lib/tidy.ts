@@ -16,12 +16,22 @@ function collect(value: unknown, ids: number[], seen: Set<unknown>): void {
   } else for (const item of Object.values(value)) collect(item, ids, seen);
 }
 
+native.setHeldReceiver((count) => {
+  const some = count === 1 ? 'a tensor' : `${count} tensors or more`;
+  process.emitWarning(
+    `${some} that torch.tidy() freed at its end can still be reached, and will throw where used: return it from the function, or torch.keep() it`,
+    { type: 'UserWarning', code: 'SCONCE_FREED_TENSOR_HELD' },
+  );
+});
+
 /**
  * Runs `body` and frees at once every tensor that was made in it, but those in its result. An
  * extra: without it, the garbage collector frees them a little later.
  *
  * What must outlive the block and is not returned, a tensor stored in a variable outside say, is
- * marked by `torch.keep`; optimizers do so for their state.
+ * marked by `torch.keep`; optimizers do so for their state, and gradients belong to their tensors.
+ * What is forgotten and still held after a collection is warned of, once, with the code
+ * `SCONCE_FREED_TENSOR_HELD`.
  *
  * @example
  * ```ts

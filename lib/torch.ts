@@ -62,6 +62,7 @@ import {
 } from './layout.js';
 import { lobpcg } from './lobpcg/lobpcg.js';
 import * as masked from './masked/index.js';
+import * as memory from './memory/index.js';
 import {
   channelsLast,
   channelsLast3d,
@@ -96,6 +97,7 @@ import {
   version,
 } from './runtime.js';
 import { load, save } from './serialization.js';
+import { closeHandle, fromHandle, toHandle } from './shared-handle.js';
 import * as signal from './signal/index.js';
 import { sparse } from './sparse/index.js';
 import { isStorage, UntypedStorage } from './storage.js';
@@ -296,6 +298,10 @@ const members = {
   // memory
   tidy,
   keep,
+  toHandle,
+  fromHandle,
+  closeHandle,
+  memory: moduleWithHints(memory),
 
   // namespaces
   nn: moduleWithHints(nn),

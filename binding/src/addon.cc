@@ -17,8 +17,10 @@
 #include "environment.h"
 #include "functorch.h"
 #include "graph.h"
+#include "handles.h"
 #include "indexing.h"
 #include "libm.h"
+#include "memory.h"
 #include "node-hooks.h"
 #include "nodes.h"
 #include "nvidia.h"
@@ -26,6 +28,7 @@
 #include "runtime.h"
 #include "saved-hooks.h"
 #include "serialize.h"
+#include "shared-memory.h"
 #include "storage.h"
 #include "streams.h"
 #include "switches.h"
@@ -61,6 +64,8 @@ void DestroyEnvironment(napi_env env, void* data, void*) {
   for (const auto& [generator, holder] : environment->generators.entries) {
     if (holder != nullptr) napi_delete_reference(env, holder);
   }
+  AbandonHandles(*environment);
+  LeaveMemory();
   delete environment;
   graveyard->Empty(env);
   graveyard->Close();
@@ -89,6 +94,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitStorage(env, exports);
     InitSerialize(env, exports);
     InitAsync(env, exports);
+    InitSharedMemory(env, exports);
     InitAutograd(env, exports);
     InitAutocast(env, exports);
     InitFunctorch(env, exports);
@@ -98,6 +104,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitDevices(env, exports);
     InitEngine(env, exports);
     InitGraph(env, exports);
+    InitHandles(env, exports);
     InitNodeHooks(env, exports);
     InitSavedHooks(env, exports);
     InitIndexing(env, exports);
@@ -106,6 +113,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitStreams(env, exports);
     InitSwitches(env, exports);
     InitLibm(env, exports);
+    InitMemory(env, exports);
     return exports;
   });
 }

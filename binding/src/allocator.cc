@@ -14,7 +14,9 @@
 #include <mutex>
 #include <vector>
 
+#include "memory.h"
 #include "pressure.h"
+#include "tracer.h"
 
 namespace sconce {
 
@@ -103,8 +105,13 @@ BlockCache& Cache() {
 class CountingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t size) override {
+    if (static_cast<int64_t>(size) > MemoryLimit() - LiveBytes()) MakeRoom(size);
     void* data = size == 0 ? nullptr : AllocateBlock(size);
-    if (data != nullptr) Count(static_cast<int64_t>(malloc_usable_size(data)));
+    if (data != nullptr) {
+      const auto given = static_cast<int64_t>(malloc_usable_size(data));
+      CountBytes(given);
+      if (Tracer::IsOn()) TraceAllocation(data, given);
+    }
     return {data, data, &Delete, c10::Device(c10::DeviceType::CPU)};
   }
 
@@ -117,8 +124,6 @@ class CountingAllocator final : public c10::Allocator {
  private:
   // From here on malloc maps memory for a block, at first.
   static constexpr size_t kMapped = 128 << 10;
-
-  static void Count(int64_t bytes) { live_bytes.fetch_add(bytes, std::memory_order_relaxed); }
 
   static bool IsKept(size_t size) {
     return kKeepsBlocks && size >= BlockCache::kSmallest && size <= BlockCache::kLargest;
@@ -164,7 +169,8 @@ class CountingAllocator final : public c10::Allocator {
   static void Delete(void* data) {
     if (data == nullptr) return;
     const size_t size = malloc_usable_size(data);
-    Count(-static_cast<int64_t>(size));
+    if (Tracer::IsOn()) Tracer::Get().Remove(data);
+    CountBytes(-static_cast<int64_t>(size));
     if (!IsKept(size) || !Cache().Put(data, BlockCache::RoundDown(size))) c10::free_cpu(data);
   }
 };
@@ -175,6 +181,8 @@ CountingAllocator allocator;
 
 int64_t LiveBytes() { return live_bytes.load(std::memory_order_relaxed); }
 
+void CountBytes(int64_t bytes) { live_bytes.fetch_add(bytes, std::memory_order_relaxed); }
+
 void InstallAllocator() {
   c10::SetCPUAllocator(&allocator, /*priority=*/1);
 #ifdef __GLIBC__
@@ -183,5 +191,4 @@ void InstallAllocator() {
   mallopt(M_MXFAST, 0);
 #endif
 }
-
 }  // namespace sconce

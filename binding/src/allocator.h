@@ -10,5 +10,7 @@ void InstallAllocator();
 
 // Bytes that CPU tensors hold in this process now.
 int64_t LiveBytes();
+// Memory of CPU tensors that another allocator gave or took back.
+void CountBytes(int64_t bytes);
 
 }  // namespace sconce

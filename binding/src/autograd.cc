@@ -68,7 +68,10 @@ napi_value Grad(Environment& environment, const Arguments& arguments) {
   if (!grad.defined()) return arguments.Number(0);
   const int32_t last = arguments.Int32(1);
   if (environment.slots.Holds(last, grad)) return arguments.Number(last);
-  return arguments.Number(environment.slots.Add(grad, nullptr));
+  // It belongs to its tensor, and to no scope in which it is read.
+  const TensorId id = environment.slots.Add(grad, nullptr);
+  environment.slots.Keep(id);
+  return arguments.Number(id);
 }
 
 // setGrad(id, gradient id or 0)

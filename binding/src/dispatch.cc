@@ -9,6 +9,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "memory.h"
 #include "recorder.h"
 #include "reference.h"
 #include "saved-hooks.h"
@@ -302,6 +303,7 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   if (!is_watched && overload.unboxed &&
       overload.unboxed.Read(call, binding, environment.slots, operands)) {
     environment.pressure.Check();
+    const Reclaimable reclaimable(&environment.pressure);
     return WriteTensor(environment, writer, overload.results[0], overload.unboxed.Run(operands),
                        holder);
   }
@@ -315,6 +317,7 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   }
   // Only now: the collector may take every JS object but those the stack's tensors came from.
   environment.pressure.Check();
+  const Reclaimable reclaimable(&environment.pressure);
   if (is_watched) TellOfMutation(environment, overload, lease.stack);
   // As PyTorch's factories do: filling a new tensor is no change of it that counts.
   std::optional<at::AutoDispatchBelowADInplaceOrView> below;

@@ -1,6 +1,7 @@
 #include "js-call.h"
 
 #include "error.h"
+#include "memory.h"
 
 namespace sconce {
 
@@ -29,6 +30,7 @@ void CheckOwnThread(const Retained& value) {
 napi_value CallJs(Environment& environment, const Retained& function,
                   std::initializer_list<napi_value> arguments) {
   CheckOwnThread(function);
+  const Reclaimable none(nullptr);
   napi_env env = environment.env;
   napi_value receiver, result = nullptr;
   CheckStatus(env, napi_get_undefined(env, &receiver));

@@ -6,7 +6,9 @@
 #include "cuda-state.h"
 #include "engine.h"
 #include "error.h"
+#include "handles.h"
 #include "hooks.h"
+#include "memory.h"
 #include "nodes.h"
 #include "slots.h"
 
@@ -63,22 +65,29 @@ void Pressure::Collect(bool minor) {
     slots_.SweepAll();
   }
   nodes_.Sweep();
+  SweepHandles();
+  if (!minor) ReportHeld(env_);
 }
 
 void Pressure::ResetLimits() {
-  byte_limit_ = LiveBytes() + std::max(kByteBudget, LiveBytes() / 4);
+  // Towards the limit of memory, what is garbage is looked for ever more often.
+  const int64_t left = std::max<int64_t>(MemoryLimit() - LiveBytes(), 2 << 20);
+  byte_limit_ = LiveBytes() + std::min(std::max(kByteBudget, LiveBytes() / 4), left / 2);
   handle_limit_ = HandleCount() + std::max(kHandleBudget, HandleCount() / 4);
+}
+
+void Pressure::Schedule() {
+  scheduled_ = true;
+  if (schedule_ == nullptr) return;
+  napi_value function, receiver;
+  CheckStatus(env_, napi_get_reference_value(env_, schedule_, &function));
+  CheckStatus(env_, napi_get_undefined(env_, &receiver));
+  CheckStatus(env_, napi_call_function(env_, receiver, function, 0, nullptr, nullptr));
 }
 
 void Pressure::Relieve() {
   if (!scheduled_) {
-    scheduled_ = true;
-    if (schedule_ != nullptr) {
-      napi_value function, receiver;
-      CheckStatus(env_, napi_get_reference_value(env_, schedule_, &function));
-      CheckStatus(env_, napi_get_undefined(env_, &receiver));
-      CheckStatus(env_, napi_call_function(env_, receiver, function, 0, nullptr, nullptr));
-    }
+    Schedule();
     if (LiveBytes() <= byte_limit_ && HandleCount() <= handle_limit_) return;
   }
   if (collecting_) return;

@@ -28,6 +28,12 @@ class Pressure {
     if (NewGpuBytes() > gpu_allowance_) RelieveGpu();
   }
 
+  // As `Check`, for what gives out handles and needs no memory: only their number is looked at.
+  void CheckCount() {
+    if (!scheduled_) Schedule();
+    if (HandleCount() > handle_limit_) Relieve();
+  }
+
   // A collection asked for by name, or by the event loop at rest.
   void Collect(bool minor);
   void Idle();
@@ -38,6 +44,7 @@ class Pressure {
   // The allocator's books are asked only when as much was made as may have become garbage.
   void RelieveGpu();
   void Relieve();
+  void Schedule();
   void CallCollector(bool minor);
   // A major collection, to which hooks are garbage where their tensors are.
   void CollectWithHooks();

@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
+#include "memory.h"
 #include "reference.h"
 
 namespace sconce {
@@ -40,9 +41,12 @@ napi_value EndScope(Environment& environment, const Arguments& arguments) {
   napi_value holders;
   CheckStatus(environment.env, napi_create_array(environment.env, &holders));
   uint32_t count = 0;
-  for (const TensorId id : environment.slots.EndScope(kept)) {
+  const std::vector<TensorId> freed = environment.slots.EndScope(kept);
+  FreedByScope watched(environment, freed.size());
+  for (const TensorId id : freed) {
     napi_value holder = environment.slots.Holder(id);
     if (holder != nullptr) {
+      watched.Add(holder);
       CheckStatus(environment.env, napi_set_element(environment.env, holders, count++, holder));
     }
     environment.slots.Release(id);

@@ -1,27 +1,10 @@
-import { pathToFileURL } from 'node:url';
 import { ModeGuard, within } from '../grad-mode.js';
 import { native } from '../native.js';
 import { Signature } from '../options.js';
-import { CODE_FOLDER } from '../package.js';
+import { userStack } from '../user-stack.js';
 import { warn } from '../warnings.js';
 
-/** How many lines of JavaScript are told. */
-const STACK_LINES = 30;
-
-const ownFolder = `${pathToFileURL(CODE_FOLDER).href}/`;
-
-/** Whether a line of a stack is sconce's own, or Node's. */
-const isInternal = (line: string) => line.includes(ownFolder) || line.includes('node:internal/');
-
-native.setStackCapture(() => {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = STACK_LINES;
-  const { stack = '' } = new Error('forward');
-  Error.stackTraceLimit = limit;
-  const lines = stack.split('\n').slice(1);
-  const users = lines.filter((line) => !isInternal(line));
-  return (users.length > 0 ? users : lines).join('\n');
-});
+native.setStackCapture(() => userStack().join('\n'));
 
 function setMode(enabled: boolean, checkNan: boolean): ModeGuard {
   const before = [native.isAnomalyMode(), native.shouldCheckNaN()] as const;

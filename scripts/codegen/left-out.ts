@@ -42,10 +42,6 @@ export const leftOut: Record<Owner, LeftOut[]> = {
       names: ['numpy'],
     },
     {
-      reason: 'memory that processes share: Workers of Node share a process',
-      names: words('is_shared share_memory_'),
-    },
-    {
       reason: "concerns Python's classes derived from Tensor, which operators give back there",
       names: words('as_subclass module_load'),
     },

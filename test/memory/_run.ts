@@ -31,7 +31,16 @@ export function start(program: string, ...args: (string | number)[]): Promise<En
 
 /** What a program reports: resident memory in MB, and counts. */
 export type Report = Record<
-  'peak' | 'maxRss' | 'growth' | 'liveTensors' | 'mostTensors' | 'loss' | 'sum' | 'code',
+  | 'peak'
+  | 'maxRss'
+  | 'growth'
+  | 'liveTensors'
+  | 'liveBytes'
+  | 'mostTensors'
+  | 'handles'
+  | 'loss'
+  | 'sum'
+  | 'code',
   number
 > & { codes: number[] };
 

@@ -21,6 +21,14 @@ test.serial('20 Workers are terminated in the middle of replays', async (t) => {
   t.is(sum, 10);
 });
 
+test.serial('20,000 tensors go to a Worker and back, or are dropped on the way', async (t) => {
+  const { peak, growth, ...report } = await measure('hand-overs', 20_000, 1000);
+  t.log({ peak, growth });
+  t.is(report.sum, 40_000);
+  t.deepEqual([report.handles, report.liveTensors, report.liveBytes], [0, 0, 0]);
+  t.true(growth < 60, `${growth} MB`);
+});
+
 for (const [way, title] of Object.entries({
   end: 'with tensors alive',
   exit: 'by process.exit() in the middle of a loop',

@@ -19,6 +19,18 @@ const withoutPage: Record<string, string> = {
   'torch.tidy': 'sconce alone has it',
   'torch.keep': 'sconce alone has it',
   'torch.compileStep': 'sconce alone has it',
+  'torch.closeHandle': 'sconce alone has it',
+  'memory.setLimit': 'sconce alone has it',
+  'memory.getLimit': 'sconce alone has it',
+  'memory.stats': 'sconce alone has it',
+  'memory.start': "Python's own tracemalloc",
+  'memory.stop': "Python's own tracemalloc",
+  'memory.isTracing': "Python's own tracemalloc",
+  'memory.getTracedMemory': "Python's own tracemalloc",
+  'memory.takeSnapshot': "Python's own tracemalloc",
+  'memory.Snapshot': "Python's own tracemalloc",
+  'memory.Statistic': "Python's own tracemalloc",
+  'memory.StatisticDiff': "Python's own tracemalloc",
 };
 
 // Tensor's methods, documented one by one; users never see the classes that hold them.

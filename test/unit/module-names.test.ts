@@ -19,7 +19,6 @@ const without: Record<string, string> = {
   xpu: 'of a device that sconce does not reach',
   register_backward_hook: 'deprecated for register_full_backward_hook',
   register_module_backward_hook: 'deprecated for register_module_full_backward_hook',
-  share_memory: 'memory is not shared between processes',
   clip_grad_norm: 'deprecated for clip_grad_norm_',
   stateless: 'deprecated for torch.func.functional_call',
 };

@@ -180,6 +180,21 @@ export class ConversionMembers {
   }
 
   /**
+   * Moves the parameters, their gradients and the buffers to memory that other processes can map;
+   * see `tensor.shareMemory_`. Threads need no such move: `torch.toHandle(model.stateDict())`.
+   *
+   * @example
+   * ```ts
+   * const layer = new nn.Linear(2, 2).shareMemory();
+   * layer.weight.isShared(); // true
+   * ```
+   * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.share_memory
+   */
+  shareMemory<M extends Module>(this: M): M {
+    return this._apply((tensor) => tensor.shareMemory_());
+  }
+
+  /**
    * Makes the parameters and buffers anew on a device, without their values.
    *
    * @param options.device The device.

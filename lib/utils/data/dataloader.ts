@@ -53,6 +53,8 @@ export interface DataLoaderOptions {
   persistentWorkers?: false;
   /** Whether batches come in order; without workers they do. */
   inOrder?: boolean;
+  /** Ends an epoch between two batches: iteration throws the signal's reason. JavaScript's own. */
+  signal?: AbortSignal | null;
 }
 
 type Bound = Required<DataLoaderOptions> & {
@@ -79,7 +81,7 @@ const signature = new Signature<Bound>(
     multiprocessingContext: null,
     generator: null,
   },
-  { prefetchFactor: null, persistentWorkers: false, inOrder: true },
+  { prefetchFactor: null, persistentWorkers: false, inOrder: true, signal: null },
 );
 
 function checkWorkers(options: Bound): void {
@@ -112,6 +114,12 @@ function checkDataset(dataset: AnyDataset): void {
 function checkCollate({ collateFn }: Bound): void {
   if (collateFn !== null && typeof collateFn !== 'function') {
     throw new TypeError(`DataLoader: collateFn must be a function, got ${typeof collateFn}`);
+  }
+}
+
+function checkSignal({ signal }: Bound): void {
+  if (signal !== null && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`DataLoader: signal must be an AbortSignal, got ${typeof signal}`);
   }
 }
 
@@ -152,6 +160,7 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
   readonly pinMemory: boolean;
   readonly dropLast: boolean;
   readonly generator: Generator | null;
+  readonly signal: AbortSignal | null;
 
   constructor(...args: readonly unknown[]) {
     const options = signature.bind(args);
@@ -159,6 +168,7 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
     checkDataset(options.dataset);
     checkCollate(options);
     checkOrder(options);
+    checkSignal(options);
     const { dataset, batchSize, dropLast, generator } = options;
     if (batchSize !== null) checkCount(signature.where, 'batchSize', batchSize);
     this.dataset = dataset as Source;
@@ -166,6 +176,7 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
     this.pinMemory = options.pinMemory;
     this.dropLast = dropLast;
     this.generator = generator;
+    this.signal = options.signal;
     this.sampler = options.sampler;
     this.batchSampler = options.batchSampler;
     if (!(dataset instanceof IterableDataset)) {
@@ -214,18 +225,27 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Batch> {
     for (const batch of this) {
       await nextTurn();
+      this.signal?.throwIfAborted();
       yield batch;
     }
   }
 
+  *#whileWanted<T>(rest: Iterator<T>): Iterable<T> {
+    this.signal?.throwIfAborted();
+    for (const item of remaining(rest)) {
+      yield item;
+      this.signal?.throwIfAborted();
+    }
+  }
+
   *#single(dataset: MapDataset<unknown>, order: Iterator<number>) {
-    for (const index of remaining(order)) {
+    for (const index of this.#whileWanted(order)) {
       yield this.#finish(this.collateFn(itemOf(dataset, index)));
     }
   }
 
   *#batched(dataset: MapDataset<unknown>, order: Iterator<Iterable<number>>) {
-    for (const drawn of remaining(order)) {
+    for (const drawn of this.#whileWanted(order)) {
       const indices = Array.isArray(drawn) ? (drawn as number[]) : [...drawn];
       const whole = this.collateFn === defaultCollate ? wholeBatch(dataset, indices) : undefined;
       yield this.#finish(whole ?? this.collateFn(indices.map((index) => itemOf(dataset, index))));
@@ -234,7 +254,7 @@ class Loader<Batch, Source extends AnyDataset> implements Iterable<Batch>, Async
 
   *#stream(samples: Iterator<unknown>) {
     let batch: unknown[] = [];
-    for (const sample of remaining(samples)) {
+    for (const sample of this.#whileWanted(samples)) {
       if (this.batchSize === null) {
         yield this.#finish(this.collateFn(sample));
         continue;
@@ -336,6 +356,8 @@ type PositionalRest<Source, Batch> = [
  * @param workerInitFn - Only for workers.
  * @param multiprocessingContext - Only for workers.
  * @param generator - Where the shuffle draws from; by default the default generator.
+ * @param options.signal - An AbortSignal that ends an epoch between two batches: iteration then
+ *   throws the signal's reason. Default: none. JavaScript's own way to cancel; Python has none.
  * @throws ValueError for options that exclude one another.
  * @throws NotImplementedError for `numWorkers` above 0.
  * @example

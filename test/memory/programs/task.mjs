@@ -22,6 +22,16 @@ const tasks = {
     x.mm(x).sum().backward();
     x.grad.sum().item();
   },
+  /** Opens what comes, adds 1, and hands it back. */
+  echo() {
+    torch.setNumThreads(1);
+    parentPort.on('message', (handles) => {
+      if (handles === null) return parentPort.close();
+      const answers = handles.map((handle) => torch.fromHandle(handle).add_(1));
+      parentPort.postMessage(answers.map((x) => torch.toHandle(x, { move: true })));
+    });
+    parentPort.postMessage('started');
+  },
   /** A loop over tensors that are dropped. */
   loop({ count, size }) {
     torch.setNumThreads(1);
