@@ -1,3 +1,8 @@
+/**
+ * Copies of tensors, modules and optimizers with what hangs on them; Python's `copy`.
+ *
+ * @module
+ */
 import { Complex } from './complex.js';
 import { Device } from './device.js';
 import { wrap } from './dispatch.js';

@@ -1,4 +1,5 @@
 import { Complex } from './complex.js';
+import { kindOf } from './describe.js';
 import { Device } from './device.js';
 import { DType } from './dtype.js';
 import { type Handle, idOf, isHandle, requiredId, setId } from './handle.js';
@@ -222,16 +223,6 @@ function writeObject(index: number, kind: number, value: unknown): void {
   objects.push(value);
 }
 
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  // A module is a function too, and better called by its class.
-  if (typeof value === 'function' && /Function$/.test(value.constructor?.name)) {
-    return `the function ${value.name || '(anonymous)'}`;
-  }
-  if (typeof value !== 'object' && typeof value !== 'function') return `a ${typeof value}`;
-  return `an object of class ${value.constructor?.name ?? 'null'}`;
-}
-
 function unusable(operator: Operator, what: string): TypeError {
   return new TypeError(
     `${operator.name}(): ${what} is no argument for an operator; expected a Tensor, number, bigint, boolean, string, null, or an array of these`,
@@ -245,7 +236,7 @@ function writeArray(operator: Operator, index: number, list: readonly unknown[])
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
       if (typeof item !== 'number' && typeof item !== 'bigint') {
-        throw unusable(operator, `an array that mixes numbers and ${describe(item)}`);
+        throw unusable(operator, `an array that mixes numbers and ${kindOf(item)}`);
       }
       values[start + i] = Number(item);
     }
@@ -276,7 +267,7 @@ function writeArray(operator: Operator, index: number, list: readonly unknown[])
       const item = list[i];
       if (item === null || item === undefined) values[start + i] = 0;
       else if (typeof item === 'object' && isHandle(item)) values[start + i] = requiredId(item);
-      else throw unusable(operator, `an array with ${describe(item)} in it`);
+      else throw unusable(operator, `an array with ${kindOf(item)} in it`);
     }
   }
 }
@@ -308,7 +299,7 @@ function write(operator: Operator, index: number, value: unknown): void {
     writeList(index, COMPLEX, [value.real, value.imag]);
   } else {
     const generator = typeof value === 'object' ? generatorIdOf(value as object) : undefined;
-    if (generator === undefined) throw unusable(operator, describe(value));
+    if (generator === undefined) throw unusable(operator, kindOf(value));
     writeObject(index, GENERATOR, generator);
   }
 }

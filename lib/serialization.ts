@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { kindOf } from './describe.js';
 import { TorchError, ValueError } from './errors.js';
 import { idOf } from './handle.js';
 import { native } from './native.js';
@@ -59,12 +60,8 @@ function refuse(value: unknown, path: string): never {
       `torch.save: ${where} is a module; modules are code, save their stateDict() instead`,
     );
   }
-  const kind =
-    typeof value === 'object'
-      ? `an object of class ${value?.constructor?.name ?? 'null'}`
-      : `a ${typeof value}`;
   throw new TypeError(
-    `torch.save: ${where} is ${kind}; only tensors, numbers, bigints, strings, booleans, null, Uint8Arrays, and arrays, plain objects, Maps and Sets of these can be saved`,
+    `torch.save: ${where} is ${kindOf(value)}; only tensors, numbers, bigints, strings, booleans, null, Uint8Arrays, and arrays, plain objects, Maps and Sets of these can be saved`,
   );
 }
 

@@ -1,3 +1,12 @@
+/**
+ * Every function, class, dtype and namespace of Python's `torch`. Functions take their arguments by
+ * position, in PyTorch's order, or by name in one plain object that comes last:
+ * `torch.sum(x, 1, true)`, `torch.sum(x, { dim: 1, keepdim: true })`. The pages of operators show
+ * the first form only, and PyTorch's own signature.
+ *
+ * @see https://pytorch.org/docs/stable/torch.html
+ * @module
+ */
 import * as accelerator from './accelerator/index.js';
 import * as autocastMode from './amp/autocast-mode.js';
 import * as amp from './amp/index.js';

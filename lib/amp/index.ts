@@ -1,2 +1,8 @@
+/**
+ * Mixed precision; Python's `torch.amp`.
+ *
+ * @see https://pytorch.org/docs/stable/amp.html
+ * @module
+ */
 export { type AutocastOptions, autocast, isAutocastAvailable } from './autocast-mode.js';
 export { GradScaler, type GradScalerOptions, type GradScalerState } from './grad-scaler.js';

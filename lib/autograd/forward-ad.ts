@@ -1,3 +1,9 @@
+/**
+ * Derivatives in forward mode, by dual numbers; Python's `torch.autograd.forward_ad`.
+ *
+ * @see https://pytorch.org/docs/stable/autograd.html#forward-mode-automatic-differentiation
+ * @module
+ */
 import { callGeneral, Operator } from '../dispatch.js';
 import { TorchError, ValueError } from '../errors.js';
 import { ModeGuard, within } from '../grad-mode.js';

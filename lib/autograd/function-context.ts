@@ -1,3 +1,4 @@
+import { kindOf } from '../describe.js';
 import { wrap } from '../dispatch.js';
 import { NotImplementedError, TorchError } from '../errors.js';
 import { requiredId } from '../handle.js';
@@ -39,17 +40,11 @@ export interface State {
 /** @internal */
 export let stateOf: (ctx: FunctionCtx) => State;
 
-function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return String(value === null ? null : typeof value);
-  return value.constructor?.name ?? 'object';
-}
-
 function checkTensors(where: string, values: readonly unknown[], allowNull = false): void {
   for (const [i, value] of values.entries()) {
     if (isTensor(value) || (allowNull && (value === null || value === undefined))) continue;
     throw new TypeError(
-      `${where} takes Tensors only, but argument ${i} is of type ${describe(value)}; keep other values as properties of ctx`,
+      `${where} takes Tensors only, but argument ${i} is ${kindOf(value)}; keep other values as properties of ctx`,
     );
   }
 }
@@ -278,7 +273,7 @@ function inputGradientIds(ctx: FunctionCtx, result: unknown): number[] {
     }
     if (!isAbsent(gradient) && !isTensor(gradient)) {
       throw new TorchError(
-        `function ${name}: expected Tensor or null (got ${describe(gradient)}) at position ${i + 1}`,
+        `function ${name}: expected Tensor or null (got ${kindOf(gradient)}) at position ${i + 1}`,
       );
     }
     found.push(isTensor(gradient) ? requiredId(gradient) : 0);
@@ -318,7 +313,7 @@ native.setFunctionRunners(
         if (isAbsent(tangent)) return 0;
         if (isTensor(tangent)) return requiredId(tangent);
         throw new TypeError(
-          `${functionClass.name}: jvp() must return Tensors or null, got ${describe(tangent)}`,
+          `${functionClass.name}: jvp() must return Tensors or null, got ${kindOf(tangent)}`,
         );
       },
     );

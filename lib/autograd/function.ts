@@ -10,7 +10,7 @@ import { gradientsOf } from './node.js';
 export { FunctionCtx, type VmapInfo } from './function-context.js';
 
 /** The arguments of `apply`: those of `forward`, less the context that it makes. */
-type ApplyArguments<F extends { forward(...args: never[]): unknown }> = F extends {
+export type ApplyArguments<F extends { forward(...args: never[]): unknown }> = F extends {
   setupContext(...args: never[]): unknown;
 }
   ? Parameters<F['forward']>

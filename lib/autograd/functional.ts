@@ -1,3 +1,9 @@
+/**
+ * Jacobians, Hessians and their products with vectors; Python's `torch.autograd.functional`.
+ *
+ * @see https://pytorch.org/docs/stable/autograd.html#functional-higher-level-api
+ * @module
+ */
 import { TorchError } from '../errors.js';
 import { enableGrad, isGradEnabled, setGradEnabled } from '../grad-mode.js';
 import { operators } from '../operators.js';

@@ -86,8 +86,8 @@ function runBatched(
   return isNull.map((isAbsent) => (isAbsent ? null : (found.shift() ?? null)));
 }
 
-/** A gradient for each of the inputs. */
-type GradientsOf<Inputs extends Tensors> = Inputs extends readonly unknown[]
+/** What {@link grad} gives: a gradient for each of the inputs. */
+export type GradientsOf<Inputs extends Tensors> = Inputs extends readonly unknown[]
   ? { -readonly [Index in keyof Inputs]: Tensor }
   : [Tensor];
 

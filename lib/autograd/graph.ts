@@ -1,3 +1,9 @@
+/**
+ * What autograd has recorded, and hooks on it; Python's `torch.autograd.graph`.
+ *
+ * @see https://pytorch.org/docs/stable/autograd.html#autograd-graph
+ * @module
+ */
 import { TorchError, ValueError } from '../errors.js';
 import { enableGrad } from '../grad-mode.js';
 import { requiredId } from '../handle.js';

@@ -3,6 +3,7 @@
  * Where libtorch has no CUDA, or the machine no GPU, what needs one throws.
  *
  * @see https://pytorch.org/docs/stable/cuda.html
+ * @module
  */
 export { OutOfMemoryError } from '../errors.js';
 export * from './device.js';

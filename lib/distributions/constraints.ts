@@ -1,3 +1,9 @@
+/**
+ * Regions that values lie in; Python's `torch.distributions.constraints`.
+ *
+ * @see https://pytorch.org/docs/stable/distributions.html#module-torch.distributions.constraints
+ * @module
+ */
 import { NotImplementedError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { floatRepr } from '../python-repr.js';

@@ -3,6 +3,7 @@
  * and transforms of their parameters. Python's `torch.distributions`.
  *
  * @see https://pytorch.org/docs/stable/distributions.html
+ * @module
  */
 import './kl-cross.js';
 import './kl-multivariate.js';

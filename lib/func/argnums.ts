@@ -1,6 +1,6 @@
+import { kindOf } from '../describe.js';
 import { TorchError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { describe } from './nesting.js';
 
 /** Which arguments are differentiated with respect to: a position, or several. */
 export type Argnums = number | readonly number[];
@@ -32,7 +32,7 @@ export function positionsOf(where: string, argnums: Argnums, count: number): num
   const list = typeof argnums === 'number' ? [argnums] : argnums;
   if (!Array.isArray(list) || !list.every(Number.isInteger)) {
     throw new TypeError(
-      `${where}: argnums must be an integer or an array of integers, got ${describe(argnums)}`,
+      `${where}: argnums must be an integer or an array of integers, got ${kindOf(argnums)}`,
     );
   }
   if (list.length === 0) throw new TorchError(`${where}: argnums must not be empty`);

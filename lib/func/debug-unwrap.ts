@@ -1,9 +1,9 @@
+import { kindOf } from '../describe.js';
 import { wrap } from '../dispatch.js';
 import { requiredId } from '../handle.js';
 import { native } from '../native.js';
 import { type Call, checkFlags, required, Signature } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { describe } from './nesting.js';
 
 /** The options of {@link debugUnwrap}. */
 export interface DebugUnwrapOptions {
@@ -34,7 +34,7 @@ export function debugUnwrap(...args: Call<[tensor: Tensor], [], DebugUnwrapOptio
   const { tensor, recurse } = signature.bind(args);
   checkFlags('debugUnwrap()', { recurse });
   if (!(tensor instanceof Tensor)) {
-    throw new TypeError(`debugUnwrap() takes a Tensor, got ${describe(tensor)}`);
+    throw new TypeError(`debugUnwrap() takes a Tensor, got ${kindOf(tensor)}`);
   }
   if (native.wrapperOf(requiredId(tensor))[0] === 0) return tensor;
   const inner = wrap(native.unwrapped(requiredId(tensor))) as Tensor;

@@ -1,4 +1,5 @@
 import { grad as autogradGrad } from '../autograd/index.js';
+import { kindOf } from '../describe.js';
 import { TorchError } from '../errors.js';
 import { operators } from '../operators.js';
 import { checkFlags, required, Signature } from '../options.js';
@@ -9,7 +10,6 @@ import {
   type AnyFunction,
   callFunction,
   checkFunction,
-  describe,
   nameOf,
   splitAux,
   trackAll,
@@ -75,7 +75,7 @@ function differentiate(
     const [output, aux] = hasAux ? splitAux(where, result) : [result, undefined];
     if (!(output instanceof Tensor)) {
       throw new TorchError(
-        `${where}: expected the function to return a Tensor, got ${describe(output)}`,
+        `${where}: expected the function to return a Tensor, got ${kindOf(output)}`,
       );
     }
     if (output.dim() !== 0) {

@@ -3,6 +3,7 @@
  * a whole batch. They may be nested in any order. Python's `torch.func`.
  *
  * @see https://pytorch.org/docs/stable/func.html
+ * @module
  */
 
 export type { Argnums, MapTensors, Picked } from './argnums.js';

@@ -1,3 +1,4 @@
+import { kindOf } from '../describe.js';
 import { TorchError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, checkFlags, required, Signature } from '../options.js';
@@ -8,7 +9,6 @@ import {
   type AnyFunction,
   callFunction,
   checkFunction,
-  describe,
   flattenTensors,
   splitAux,
   unwrapAll,
@@ -172,7 +172,7 @@ export function jvp(...args: unknown[]): unknown {
   ] as const) {
     if (!Array.isArray(value)) {
       throw new TypeError(
-        `jvp(): ${name} must be an array with one entry for each argument, got ${describe(value)}`,
+        `jvp(): ${name} must be an array with one entry for each argument, got ${kindOf(value)}`,
       );
     }
   }

@@ -1,3 +1,4 @@
+import { kindOf } from '../describe.js';
 import { wrap } from '../dispatch.js';
 import { enableGrad } from '../grad-mode.js';
 import { requiredId } from '../handle.js';
@@ -16,17 +17,8 @@ export const nameOf = (func: AnyFunction): string => func.name || '<anonymous>';
 /** Throws for what is no function. @internal */
 export function checkFunction(where: string, func: unknown): void {
   if (typeof func !== 'function') {
-    throw new TypeError(`${where}: func must be a function or a module, got ${describe(func)}`);
+    throw new TypeError(`${where}: func must be a function or a module, got ${kindOf(func)}`);
   }
-}
-
-/** What a value is, for messages. @internal */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value !== 'object' && typeof value !== 'function') return `a ${typeof value}`;
-  return Array.isArray(value)
-    ? 'an array'
-    : `an object of class ${value.constructor?.name ?? 'null'}`;
 }
 
 /** Calls the user's function, which must be done when it returns. @internal */
@@ -63,10 +55,10 @@ function withHooksDisabled<R>(body: () => R): R {
   }
 }
 
-const randomnessModes = ['error', 'same', 'different'] as const;
-
 /** How random functions behave inside `vmap`. */
-export type Randomness = (typeof randomnessModes)[number];
+export type Randomness = 'error' | 'same' | 'different';
+
+const randomnessModes: readonly Randomness[] = ['error', 'same', 'different'];
 
 /** @internal */
 export function checkRandomness(where: string, randomness: unknown): void {
@@ -129,7 +121,7 @@ export function wrapAll(tree: unknown, level: number): unknown {
 export function unwrapAll(where: string, tree: unknown, level: number): unknown {
   return treeMap(tree, (leaf) => {
     if (!(leaf instanceof Tensor)) {
-      throw new TypeError(`${where}: expected only Tensors, got ${describe(leaf)}`);
+      throw new TypeError(`${where}: expected only Tensors, got ${kindOf(leaf)}`);
     }
     return wrap(native.unwrapForGrad(requiredId(leaf), level));
   });
@@ -141,7 +133,7 @@ export function trackAll(where: string, tree: unknown): Tensor[] {
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor)) {
       throw new TypeError(
-        `${where}: what is differentiated with respect to must be Tensors, got ${describe(leaf)}`,
+        `${where}: what is differentiated with respect to must be Tensors, got ${kindOf(leaf)}`,
       );
     }
     native.trackGrad(requiredId(leaf));
@@ -153,7 +145,7 @@ export function trackAll(where: string, tree: unknown): Tensor[] {
 export function splitAux(where: string, output: unknown): [output: unknown, aux: unknown] {
   if (!Array.isArray(output) || output.length !== 2) {
     throw new TypeError(
-      `${where}: with hasAux the function must return an array [output, aux], got ${describe(output)}`,
+      `${where}: with hasAux the function must return an array [output, aux], got ${kindOf(output)}`,
     );
   }
   return output as [unknown, unknown];
@@ -165,7 +157,7 @@ export function flattenTensors(where: string, what: string, tree: unknown) {
   if (leaves.length === 0) throw new TypeError(`${where}: ${what} must hold at least one Tensor`);
   for (const leaf of leaves) {
     if (!(leaf instanceof Tensor)) {
-      throw new TypeError(`${where}: ${what} must hold only Tensors, got ${describe(leaf)}`);
+      throw new TypeError(`${where}: ${what} must hold only Tensors, got ${kindOf(leaf)}`);
     }
   }
   return { tensors: leaves as Tensor[], spec };

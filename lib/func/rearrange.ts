@@ -1,8 +1,8 @@
+import { kindOf } from '../describe.js';
 import { ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { isPlainObject } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { describe } from './nesting.js';
 
 /** Stands for `...` among the names. */
 const ELLIPSIS = '…';
@@ -117,13 +117,13 @@ export function rearrange(
 ): Tensor {
   const input = Array.isArray(tensor) ? operators.torch.stack(tensor as Tensor[]) : tensor;
   if (!(input instanceof Tensor)) {
-    throw new TypeError(`rearrange() takes a Tensor or an array of them, got ${describe(tensor)}`);
+    throw new TypeError(`rearrange() takes a Tensor or an array of them, got ${kindOf(tensor)}`);
   }
   if (typeof pattern !== 'string') {
-    throw new TypeError(`rearrange(): the pattern must be a string, got ${describe(pattern)}`);
+    throw new TypeError(`rearrange(): the pattern must be a string, got ${kindOf(pattern)}`);
   }
   if (!isPlainObject(axesLengths)) {
-    throw new TypeError(`rearrange(): axesLengths must be an object, got ${describe(axesLengths)}`);
+    throw new TypeError(`rearrange(): axesLengths must be an object, got ${kindOf(axesLengths)}`);
   }
   const [left, right] = parse(pattern);
   for (const [axis, length] of Object.entries(axesLengths)) {

@@ -1,3 +1,4 @@
+import { kindOf } from '../describe.js';
 import { wrap } from '../dispatch.js';
 import { ValueError } from '../errors.js';
 import { getRngState, setRngState } from '../generator.js';
@@ -17,7 +18,6 @@ import {
   callFunction,
   checkFunction,
   checkRandomness,
-  describe,
   nameOf,
   type Randomness,
   withVmapLevel,
@@ -59,12 +59,12 @@ function checkInput(where: string, leaf: unknown, dim: unknown): number | null {
   if (dim === null || dim === undefined) return null;
   if (!Number.isInteger(dim)) {
     throw new ValueError(
-      `${where}: inDims holds ${describe(dim)}; each must be an integer dimension or null`,
+      `${where}: inDims holds ${kindOf(dim)}; each must be an integer dimension or null`,
     );
   }
   if (!(leaf instanceof Tensor)) {
     throw new ValueError(
-      `${where}: got the dimension ${dim} for an input that is ${describe(leaf)}; only Tensors can be mapped over: give null in inDims for the others`,
+      `${where}: got the dimension ${dim} for an input that is ${kindOf(leaf)}; only Tensors can be mapped over: give null in inDims for the others`,
     );
   }
   const count = leaf.dim();
@@ -79,7 +79,7 @@ function checkInput(where: string, leaf: unknown, dim: unknown): number | null {
 function readInputs(where: string, args: readonly unknown[], inDims: InDims): Inputs {
   if (!Array.isArray(inDims) && !Number.isInteger(inDims)) {
     throw new ValueError(
-      `${where}: inDims must be an integer or an array with one entry for each input, got ${describe(inDims)}`,
+      `${where}: inDims must be an integer or an array with one entry for each input, got ${kindOf(inDims)}`,
     );
   }
   if (args.length === 0) {
@@ -107,7 +107,7 @@ function outDimOf(where: string, dim: unknown): number | null {
   if (dim === null || dim === undefined) return null;
   if (Number.isInteger(dim)) return dim as number;
   throw new ValueError(
-    `${where}: outDims must be an integer, null, or a structure of these, got ${describe(dim)}`,
+    `${where}: outDims must be an integer, null, or a structure of these, got ${kindOf(dim)}`,
   );
 }
 
@@ -142,7 +142,7 @@ function unwrapOutput(
   }
   if (!(output instanceof Tensor)) {
     throw new ValueError(
-      `${where}: the function must return only Tensors, got ${describe(output)}; set outDims to null for that output`,
+      `${where}: the function must return only Tensors, got ${kindOf(output)}; set outDims to null for that output`,
     );
   }
   return wrap(native.removeBatchDim(requiredId(output), level, size, dim));

@@ -1,4 +1,5 @@
 import { isTensor } from '../creation.js';
+import { kindOf } from '../describe.js';
 import { checkOptions, isPlainObject } from '../options.js';
 import type { Tensor } from '../tensor.js';
 
@@ -25,14 +26,8 @@ export function splitArguments<Options extends object>(
     given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
   for (const value of tensors) {
     if (!isTensor(value)) {
-      throw new TypeError(`${where} takes tensors or one array of them, got ${typeOf(value)}`);
+      throw new TypeError(`${where} takes tensors or one array of them, got ${kindOf(value)}`);
     }
   }
   return { tensors: [...tensors] as Tensor[], options: options as Partial<Options> };
-}
-
-/** What an argument is, for messages. */
-export function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
 }

@@ -1,9 +1,10 @@
 import { isTensor } from '../creation.js';
+import { kindOf } from '../describe.js';
 import { ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
-import { splitArguments, type TensorsWith, typeOf } from './arguments.js';
+import { splitArguments, type TensorsWith } from './arguments.js';
 
 /** Labels of the dimensions of one operand: integers from 0 to 51, `'...'` for those left over. */
 export type Subscripts = readonly (number | '...')[];
@@ -14,7 +15,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 function spell(subscripts: unknown): string {
   if (!Array.isArray(subscripts)) {
     throw new TypeError(
-      `einsum(): expected an array of subscripts behind each operand, got ${typeOf(subscripts)}`,
+      `einsum(): expected an array of subscripts behind each operand, got ${kindOf(subscripts)}`,
     );
   }
   return subscripts
@@ -150,7 +151,7 @@ export interface ChainMatmulOptions {
  * The product of matrices in the order of multiplications that costs least. PyTorch has deprecated
  * it: `torch.linalg.multiDot` takes its place.
  *
- * @param matrices Any number of tensors of two dimensions, or one array.
+ * @param tensors Any number of tensors of two dimensions, or one array.
  *
  * @example
  * ```ts

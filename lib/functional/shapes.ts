@@ -1,11 +1,12 @@
 import { tensor } from '../creation.js';
+import { kindOf } from '../describe.js';
 import { int64 } from '../dtype.js';
 import { TorchError, ValueError } from '../errors.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { Size } from '../types.js';
-import { splitArguments, type Tensors, type TensorsWith, typeOf } from './arguments.js';
+import { splitArguments, type Tensors, type TensorsWith } from './arguments.js';
 
 /**
  * The tensors expanded to the shape that they have in common by the rules of broadcasting, as
@@ -38,7 +39,7 @@ function checkSize(where: string, size: unknown): number {
 function toShape(where: string, shape: Size | number): number[] {
   if (typeof shape === 'number') return [checkSize(where, shape)];
   if (!Array.isArray(shape)) {
-    throw new TypeError(`${where}: a shape is an array of integers, got ${typeOf(shape)}`);
+    throw new TypeError(`${where}: a shape is an array of integers, got ${kindOf(shape)}`);
   }
   return shape.map((size) => checkSize(where, size));
 }

@@ -1,6 +1,8 @@
 /**
  * Operations that leave out the elements which a mask hides; Python's `torch.masked`. Its
  * MaskedTensor, a prototype that carries the mask along, is not here: pass `mask`.
+ *
+ * @module
  */
 export {
   amax,

@@ -3,6 +3,7 @@
  * `torch.nn.functional`.
  *
  * @see https://pytorch.org/docs/stable/nn.functional.html
+ * @module
  */
 export * from './functional/activation.js';
 export * from './functional/attention.js';

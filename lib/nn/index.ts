@@ -3,6 +3,7 @@
  * `torch.nn`.
  *
  * @see https://pytorch.org/docs/stable/nn.html
+ * @module
  */
 import { withHints } from '../hints.js';
 import * as functionalMembers from './functional.js';

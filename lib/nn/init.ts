@@ -2,6 +2,7 @@
  * Ways to fill weights at first; Python's `torch.nn.init`.
  *
  * @see https://pytorch.org/docs/stable/nn.init.html
+ * @module
  */
 export type { GeneratorOptions } from './init/arguments.js';
 export * from './init/deprecated.js';

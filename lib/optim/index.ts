@@ -1,3 +1,9 @@
+/**
+ * Optimizers; Python's `torch.optim`.
+ *
+ * @see https://pytorch.org/docs/stable/optim.html
+ * @module
+ */
 export {
   Adadelta,
   type AdadeltaGroupOptions,

@@ -17,7 +17,8 @@ const renamed = new Map([
   ['copy_reg', 'copyreg'],
 ]);
 
-function describe(value: unknown): string {
+/** What Python calls a value. */
+function pythonName(value: unknown): string {
   if (value instanceof Callable) return value.path;
   if (value === null) return 'None';
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
@@ -270,7 +271,7 @@ export class Unpickler {
 
   #call(callable: unknown, args: unknown): unknown {
     if (!(callable instanceof Callable) || !(args instanceof Tuple)) {
-      throw new UnpicklingError(`the pickle calls ${describe(callable)}, which is no function`);
+      throw new UnpicklingError(`the pickle calls ${pythonName(callable)}, which is no function`);
     }
     return callable.call(...args.items);
   }
@@ -278,7 +279,7 @@ export class Unpickler {
   #build(state: unknown, target: unknown): void {
     if (!(target instanceof Dict) || !(state instanceof Dict)) {
       throw new UnpicklingError(
-        `the pickle gives attributes to ${describe(target)}; only an OrderedDict may have some`,
+        `the pickle gives attributes to ${pythonName(target)}; only an OrderedDict may have some`,
       );
     }
     target.attributes = state;
@@ -287,7 +288,7 @@ export class Unpickler {
   #extend(items: unknown[]): void {
     const list = this.#top();
     if (!Array.isArray(list)) {
-      throw new UnpicklingError(`the pickle appends to ${describe(list)}, which is no list`);
+      throw new UnpicklingError(`the pickle appends to ${pythonName(list)}, which is no list`);
     }
     for (const item of items) list.push(item);
   }
@@ -295,7 +296,7 @@ export class Unpickler {
   #setItems(items: unknown[]): void {
     const dict = this.#top();
     if (!(dict instanceof Dict)) {
-      throw new UnpicklingError(`the pickle sets an item of ${describe(dict)}, which is no dict`);
+      throw new UnpicklingError(`the pickle sets an item of ${pythonName(dict)}, which is no dict`);
     }
     if (items.length % 2 !== 0) throw new UnpicklingError('the pickle has a key without a value');
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
@@ -304,7 +305,7 @@ export class Unpickler {
   #addItems(items: unknown[]): void {
     const set = this.#top();
     if (!(set instanceof Set)) {
-      throw new UnpicklingError(`the pickle adds to ${describe(set)}, which is no set`);
+      throw new UnpicklingError(`the pickle adds to ${pythonName(set)}, which is no set`);
     }
     for (const item of items) set.add(item);
   }

@@ -1,3 +1,9 @@
+/**
+ * Activations that are computed anew for the gradient; Python's `torch.utils.checkpoint`.
+ *
+ * @see https://pytorch.org/docs/stable/checkpoint.html
+ * @module
+ */
 import {
   autocast,
   getAutocastDtype,

@@ -78,7 +78,7 @@ for (const [name, batch, message] of [
   ['a function', [() => 1], /collateFn/],
   ['a Map', [new Map()], /class Map/],
   ['a Date', [new Date(0)], /class Date/],
-  ['mixed kinds', [1, 'a'], /sample 0 is a number and sample 1 is a/],
+  ['mixed kinds', [1, 'a'], /sample 0 is a number and sample 1 is 'a'/],
   ['a tensor and a number', [torch.zeros(1), 1], /sample 0 is a tensor/],
   ['an array and an object', [[1], { a: 1 }], /sample 0 is an array/],
 ] as const) {

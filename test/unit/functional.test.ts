@@ -30,7 +30,7 @@ test('functions of several tensors take them spread or in an array', (t) => {
   for (const name of ['broadcastTensors', 'blockDiag', 'cartesianProd', 'chainMatmul']) {
     t.throws(() => call(name, a, 1), {
       instanceOf: TypeError,
-      message: new RegExp(`^${name}\\(\\) takes tensors .*got number`),
+      message: new RegExp(`^${name}\\(\\) takes tensors .*got a number`),
     });
   }
   t.throws(() => torch.broadcastTensors(torch.ones(2), torch.ones(3)), { instanceOf: TorchError });

@@ -221,16 +221,17 @@ test('a wrong value in the place of a member throws', (t) => {
   (model.fc1 as { weight: Tensor }).weight = torch.zeros(4, 3);
   t.throws(() => [...model.parameters()], {
     instanceOf: TypeError,
-    message: "Linear: cannot assign 'Tensor' as parameter 'weight' (nn.Parameter or null expected)",
+    message:
+      "Linear: cannot assign an object of class Tensor as parameter 'weight' (nn.Parameter or null expected)",
   });
   model.fc1.weight = weight;
   loose.fc2 = 3;
   t.throws(() => model.train(), {
     instanceOf: TypeError,
-    message: "Small: cannot assign 'number 3' as child module 'fc2' (nn.Module or null expected)",
+    message: "Small: cannot assign 3 as child module 'fc2' (nn.Module or null expected)",
   });
   loose.fc2 = nn.Linear;
-  t.throws(() => model.stateDict(), { message: /'class or function Linear' as child module/ });
+  t.throws(() => model.stateDict(), { message: /the function Linear as child module/ });
 });
 
 test('a class in the place of a module is hard to miss', async (t) => {
@@ -282,7 +283,8 @@ test('registering checks names and values', (t) => {
   t.throws(() => module.registerBuffer('scale', torch.zeros(1)), { instanceOf: ValueError });
   t.throws(() => module.registerParameter('p', torch.zeros(1) as nn.Parameter), {
     instanceOf: TypeError,
-    message: "Small: cannot assign 'Tensor' as parameter 'p' (nn.Parameter or null expected)",
+    message:
+      "Small: cannot assign an object of class Tensor as parameter 'p' (nn.Parameter or null expected)",
   });
   t.throws(() => module.addModule('m', {} as nn.Module), { instanceOf: TypeError });
   t.throws(() => module.addModule(3 as unknown as string, new nn.ReLU()), {
@@ -330,7 +332,7 @@ test('train and eval reach every module', (t) => {
   t.false(model.training);
   t.throws(() => model.train('yes' as unknown as boolean), {
     instanceOf: TypeError,
-    message: "Module.train: mode must be a boolean, got string 'yes'",
+    message: "Module.train: mode must be a boolean, got 'yes'",
   });
 });
 
@@ -347,7 +349,7 @@ test('requiresGrad_ freezes, zeroGrad clears', (t) => {
   t.false(model(torch.randn(5, 3)).requiresGrad);
   t.throws(() => model.requiresGrad_(1 as unknown as boolean), {
     instanceOf: TypeError,
-    message: 'Module.requiresGrad_: requiresGrad must be a boolean, got number 1',
+    message: 'Module.requiresGrad_: requiresGrad must be a boolean, got 1',
   });
 });
 
@@ -404,7 +406,7 @@ test('to explains what it does not take', (t) => {
   });
   t.throws(() => model.to({ dtype: 'float32' } as never), {
     instanceOf: TypeError,
-    message: "Module.to: dtype must be a dtype, torch.float32 say, got string 'float32'",
+    message: "Module.to: dtype must be a dtype, torch.float32 say, got 'float32'",
   });
   t.throws(() => model.to({ non_blocking: true } as never), {
     message: 'Module.to: unknown option `non_blocking`; did you mean `nonBlocking`?',
@@ -460,7 +462,7 @@ test('loadStateDict copies into the dtype there is, or assigns', (t) => {
 test('loadStateDict names what is no tensor, and what cannot be copied', (t) => {
   const state = new Small().stateDict();
   t.throws(() => new Small().loadStateDict({ ...state, 'fc1.bias': [1, 2, 3, 4] }), {
-    message: /named "fc1.bias", expected a Tensor from checkpoint but received Array/,
+    message: /named "fc1.bias", expected a Tensor from checkpoint but received an array/,
   });
   const sparse = torch.eye(4, 3).toSparse();
   t.throws(() => new Small().loadStateDict({ ...state, 'fc1.weight': sparse }), {

@@ -516,7 +516,7 @@ test('what cannot be saved is named, and no file is made', (t) => {
   const wrong = (value: unknown, message: RegExp) => {
     t.throws(() => torch.save(value, file), { instanceOf: TypeError, message }, String(message));
   };
-  wrong(() => 1, /the value is a function/);
+  wrong(() => 1, /the value is the function \(anonymous\)/);
   wrong({ a: [1, { b: Symbol('s') }] }, /obj\["a"\]\[1\]\["b"\] is a symbol/);
   wrong({ when: new Date() }, /obj\["when"\] is an object of class Date/);
   wrong([new Float32Array(2)], /obj\[0\] is an object of class Float32Array/);

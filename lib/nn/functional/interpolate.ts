@@ -1,9 +1,10 @@
+import { describe } from '../../describe.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
-import { checkTensor, describe } from '../modules/utils.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** How new elements are computed from those that there are. */
 export type InterpolationMode =

@@ -1,9 +1,10 @@
+import { describe } from '../../describe.js';
 import { ValueError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import { Tensor } from '../../tensor.js';
-import { checkTensor, describe } from '../modules/utils.js';
+import { checkTensor } from '../modules/utils.js';
 import {
   chosenReduction,
   type LegacyReductionOptions,

@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
@@ -6,7 +7,7 @@ import { type FactoryOptions, factoryDefaults } from '../common-types.js';
 import { ModuleList, Sequential } from './container.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
-import { checkCounts, checkTensor, describe } from './utils.js';
+import { checkCounts, checkTensor } from './utils.js';
 
 /** What {@link AdaptiveLogSoftmaxWithLoss} takes after its required arguments. */
 export interface AdaptiveLogSoftmaxWithLossOptions extends FactoryOptions {

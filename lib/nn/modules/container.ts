@@ -230,6 +230,8 @@ class ModuleDictionary extends Module {
   }
 }
 
+export type ModuleDict<Modules = unknown> = ModuleDictionary & Modules;
+
 /**
  * Modules by name, which are submodules as they would not be in a plain object. It has no
  * `forward`; `dict[name]` reads a module.
@@ -250,9 +252,8 @@ class ModuleDictionary extends Module {
  * new Model()(torch.randn(1, 10, 9, 9), 'pool').shape; // [1, 10, 3, 3]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
+ * @class
  */
-export type ModuleDict<Modules = unknown> = ModuleDictionary & Modules;
-
 export const ModuleDict = ModuleDictionary as unknown as {
   new <Modules extends Readonly<Record<string, Module>>>(modules: Modules): ModuleDict<Modules>;
   new (modules?: NamedModules | null): ModuleDict<Record<string, Module>>;

@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { ValueError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -14,7 +15,7 @@ import {
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
-import { checkCounts, describe, ntuple, reverseRepeat, uniformByFanIn_ } from './utils.js';
+import { checkCounts, ntuple, reverseRepeat, uniformByFanIn_ } from './utils.js';
 
 /** What lies beyond the border of a convolution's input. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';

@@ -1,8 +1,8 @@
+import { describe } from '../../describe.js';
 import { type Call, required, Signature } from '../../options.js';
 import { repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
 import { Module } from './module.js';
-import { describe } from './utils.js';
 
 /** What {@link Flatten} takes. */
 export interface FlattenOptions {

@@ -1,3 +1,9 @@
+/**
+ * Hooks of all modules; Python's `torch.nn.modules.module`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html#global-hooks-for-module
+ * @module
+ */
 import { checkFlags } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { RemovableHandle } from '../../utils/hooks.js';

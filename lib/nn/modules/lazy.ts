@@ -1,3 +1,9 @@
+/**
+ * Modules that learn their shapes from their first input; Python's `torch.nn.modules.lazy`.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html
+ * @module
+ */
 import { NotImplementedError, TorchError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { Tensor } from '../../tensor.js';
@@ -32,7 +38,7 @@ function firstForward(this: Module & LazyModule, ...args: unknown[]): unknown {
 }
 
 /**
- * A class whose instances begin with parameters of unknown shapes, {@link UninitializedParameter}s.
+ * A class whose instances begin with parameters of unknown shapes, {@link nn.UninitializedParameter}s.
  * The first call of `forward` has `initializeParameters` give them shapes, and makes the module an
  * instance of `clsToBecome`. A state dict that is loaded before gives them its shapes.
  *

@@ -1,10 +1,10 @@
+import { describe } from '../../describe.js';
 import type { DType } from '../../dtype.js';
 import * as dtypes from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { type Call, Signature } from '../../options.js';
 import { repr } from '../../python-repr.js';
 import type { Tensor } from '../../tensor.js';
-import { describe } from './utils.js';
 
 /** What is kept in the accumulation's dtype, and so how exact and how large the computation is. */
 export type AccumulationPolicy = 'accurate' | 'balanced' | 'compact' | 'auto';

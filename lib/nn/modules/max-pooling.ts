@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
@@ -10,7 +11,7 @@ import type { MaxPoolOptions, MaxUnpoolOptions, Pooled } from '../functional/max
 import * as pooling from '../functional/max-pooling.js';
 import { Buffer } from '../parameter.js';
 import { Module } from './module.js';
-import { checkSize, describe, ntuple } from './utils.js';
+import { checkSize, ntuple } from './utils.js';
 
 type Sizes = number | readonly number[];
 

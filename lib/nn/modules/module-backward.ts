@@ -1,4 +1,5 @@
 import { AutogradFunction, type FunctionCtx } from '../../autograd/function.js';
+import { describe } from '../../describe.js';
 import type { Device } from '../../device.js';
 import type { DType } from '../../dtype.js';
 import { TorchError } from '../../errors.js';
@@ -9,7 +10,6 @@ import { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
 import type { Module } from './module.js';
 import type { FullBackwardHook, FullBackwardPreHook, Gradients } from './module-hooks.js';
-import { describe } from './module-members.js';
 
 type Grads = readonly (Tensor | null)[];
 

@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { Device } from '../../device.js';
 import { DType } from '../../dtype.js';
 import { noGrad } from '../../grad-mode.js';
@@ -8,7 +9,7 @@ import { Tensor } from '../../tensor.js';
 import type { DeviceLike } from '../../types.js';
 import { Buffer, Parameter } from '../parameter.js';
 import type { Module } from './module.js';
-import { describe, members } from './module-members.js';
+import { members } from './module-members.js';
 import { signatures } from './module-options.js';
 
 /** Where and as what {@link Module.to} puts a module's tensors. */

@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { isPlainObject } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
@@ -5,7 +6,6 @@ import { HookList, type RemovableHandle } from '../../utils/hooks.js';
 import { warn } from '../../warnings.js';
 import type { Module } from './module.js';
 import { BackwardHooks } from './module-backward.js';
-import { describe } from './module-members.js';
 
 /**
  * Runs before a module's `forward`, with the arguments of the call. What it returns takes their

@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { Tensor } from '../../tensor.js';
 import { HookList } from '../../utils/hooks.js';
 import { warn } from '../../warnings.js';
@@ -101,15 +102,6 @@ const allowed: Record<MemberKind, string> = {
   buffer: 'nn.Buffer, Tensor or null expected',
   module: 'nn.Module or null expected',
 };
-
-/** How a value is called in messages. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object') return value.constructor?.name ?? 'object';
-  if (typeof value === 'function')
-    return value.name ? `class or function ${value.name}` : 'function';
-  return typeof value === 'string' ? `string '${value}'` : `${typeof value} ${String(value)}`;
-}
 
 /**
  * What the properties of one module have been seen to be. A name that has held a parameter, a
@@ -228,7 +220,7 @@ export function misplaced(
   kind: MemberKind,
 ): TypeError {
   return new TypeError(
-    `${module._getName()}: cannot assign '${describe(value)}' as ${expected[kind]} '${name}' (${allowed[kind]})`,
+    `${module._getName()}: cannot assign ${describe(value)} as ${expected[kind]} '${name}' (${allowed[kind]})`,
   );
 }
 

@@ -76,7 +76,7 @@ const namedMembersSignature = (name: string) =>
     removeDuplicate: true,
   });
 
-/** The signatures of Module's methods. */
+/** The signatures of Module's methods. @internal */
 export const signatures = {
   parameters: membersSignature('parameters'),
   buffers: membersSignature('buffers'),

@@ -1,3 +1,4 @@
+import { kindOf } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { Tensor } from '../../tensor.js';
@@ -5,7 +6,7 @@ import { HookList } from '../../utils/hooks.js';
 import { Buffer, Parameter } from '../parameter.js';
 import { isLazy } from '../uninitialized.js';
 import type { Module } from './module.js';
-import { describe, members } from './module-members.js';
+import { members } from './module-members.js';
 
 /**
  * The parameters and persistent buffers of a module by their names, `conv1.weight` say, and what
@@ -141,7 +142,7 @@ function loadTensor(
   assigning: boolean,
 ): string | undefined {
   if (!(given instanceof Tensor)) {
-    return `While copying the parameter named "${key}", expected a Tensor from checkpoint but received ${describe(given)}`;
+    return `While copying the parameter named "${key}", expected a Tensor from checkpoint but received ${kindOf(given)}`;
   }
   if (isLazy(target) && isLazy(given)) return undefined;
   let source = given;

@@ -1,4 +1,5 @@
 import { copyProperties, type Memo } from '../../copy.js';
+import { describe } from '../../describe.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
 import { watch } from '../../live-number.js';
 import type { Call } from '../../options.js';
@@ -17,7 +18,6 @@ import {
 } from './module-hooks.js';
 import {
   announced,
-  describe,
   forgetMember,
   type MemberKind,
   type Members,

@@ -321,6 +321,11 @@ class ParameterDictionary extends Module {
   }
 }
 
+export type ParameterDict<Values = unknown> = ParameterDictionary & Values;
+
+/** The type of what a ParameterDict makes of a value. */
+type Kept<Value> = Value extends Tensor ? Parameter : Value;
+
 /**
  * Parameters by name, which are those of a module as they would not be in a plain object; a tensor
  * that is put in it becomes a parameter, any other value is kept as it is. `dict[name]` reads one
@@ -343,12 +348,8 @@ class ParameterDictionary extends Module {
  * new Model()(torch.randn(10, 2), 'left').shape; // [5, 2]
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ParameterDict.html
+ * @class
  */
-export type ParameterDict<Values = unknown> = ParameterDictionary & Values;
-
-/** The type of what a ParameterDict makes of a value. */
-type Kept<Value> = Value extends Tensor ? Parameter : Value;
-
 export const ParameterDict = ParameterDictionary as unknown as {
   new <Values extends Readonly<Record<string, unknown>>>(
     values: Values,

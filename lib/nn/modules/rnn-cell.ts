@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, checkFlags, required, Signature } from '../../options.js';
@@ -6,7 +7,7 @@ import { type FactoryOptions, factoryDefaults } from '../common-types.js';
 import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { Module } from './module.js';
-import { checkCounts, checkPair, checkTensor, describe } from './utils.js';
+import { checkCounts, checkPair, checkTensor } from './utils.js';
 
 /** What the recurrent cells take after their required arguments. */
 export interface RNNCellBaseOptions extends FactoryOptions {

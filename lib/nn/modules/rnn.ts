@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -10,7 +11,7 @@ import * as init from '../init.js';
 import { Parameter } from '../parameter.js';
 import { PackedSequence } from '../utils/rnn.js';
 import { Module } from './module.js';
-import { checkCounts, checkPair, checkTensor, describe } from './utils.js';
+import { checkCounts, checkPair, checkTensor } from './utils.js';
 
 /** What a recurrent layer computes: which of libtorch's functions. */
 export type RNNMode = 'LSTM' | 'GRU' | 'RNN_TANH' | 'RNN_RELU';

@@ -1,5 +1,6 @@
 import { isAutocastEnabled } from '../../amp/autocast-mode.js';
 import { backends } from '../../backends/index.js';
+import { describe } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { isGradEnabled } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
@@ -15,7 +16,7 @@ import { Module } from './module.js';
 import { hasForwardHooks } from './module-hooks.js';
 import { MultiheadAttention } from './multihead-attention.js';
 import { LayerNorm } from './normalization.js';
-import { checkTensor, describe } from './utils.js';
+import { checkTensor } from './utils.js';
 
 /** The function between the two layers of a feedforward network, by name or as itself. */
 export type TransformerActivation = 'relu' | 'gelu' | ((x: Tensor) => Tensor);

@@ -33,10 +33,8 @@ export {
   type TransformerLayerOptions,
 } from './transformer-layers.js';
 
-/** A stack of copies of a layer; a layer of one's own takes the arguments that PyTorch's takes. */
-type Layers = ModuleList<Module>;
-
-function clones(where: string, layer: Module, numLayers: number): Layers {
+/** A stack of copies of a layer. */
+function clones(where: string, layer: Module, numLayers: number): ModuleList<Module> {
   checkCounts(where, { numLayers });
   return new ModuleList(Array.from({ length: numLayers }, () => deepcopy(layer)));
 }
@@ -65,7 +63,7 @@ function lengthOf(src: Tensor, batchFirst: boolean): number | undefined {
 }
 
 /** Whether the attention of a layer, of PyTorch's kind or of one like it, has the batch first. */
-function batchFirstOf(layers: Layers): boolean {
+function batchFirstOf(layers: ModuleList<Module>): boolean {
   const [first] = layers;
   const { self_attn } = (first ?? {}) as { self_attn?: { batchFirst?: boolean } };
   return self_attn?.batchFirst ?? false;
@@ -152,7 +150,7 @@ function notNestedBecause(layer: Module): string | undefined {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
  */
 export class TransformerEncoder extends Module {
-  layers: Layers;
+  layers: ModuleList<Module>;
   numLayers: number;
   norm: Module | null;
   enableNestedTensor: boolean;
@@ -289,7 +287,7 @@ const decoderForward = new Signature<DecoderArguments>('nn.TransformerDecoder.fo
  * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
  */
 export class TransformerDecoder extends Module {
-  layers: Layers;
+  layers: ModuleList<Module>;
   numLayers: number;
   norm: Module | null;
 

@@ -1,15 +1,7 @@
+import { describe } from '../../describe.js';
 import { ValueError } from '../../errors.js';
 import { Tensor } from '../../tensor.js';
 import * as init from '../init.js';
-
-/** A wrong argument as messages show it. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
-  if (typeof value === 'function') return `the function ${value.name}`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  return `an object of class ${value.constructor?.name ?? 'null'}`;
-}
 
 /** Throws unless the value is a tensor. */
 export function checkTensor(where: string, name: string, value: unknown): asserts value is Tensor {

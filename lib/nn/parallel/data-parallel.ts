@@ -1,4 +1,5 @@
 import { deviceCount } from '../../cuda/index.js';
+import { describe } from '../../describe.js';
 import { Device } from '../../device.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { functionalCall } from '../../func/functional-call.js';
@@ -7,7 +8,6 @@ import { type Call, isPlainObject, required, Signature } from '../../options.js'
 import { Tensor } from '../../tensor.js';
 import type { DeviceLike } from '../../types.js';
 import { Module } from '../modules/module.js';
-import { describe } from '../modules/utils.js';
 
 /** What {@link DataParallel} takes after the module. */
 export interface DataParallelOptions {

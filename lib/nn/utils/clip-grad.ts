@@ -1,10 +1,11 @@
+import { describe } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { operators } from '../../operators.js';
 import { type Call, checkFlags, required, Signature } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import { warn } from '../../warnings.js';
-import { checkTensor, describe } from '../modules/utils.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** One tensor or several. */
 export type TensorOrTensors = Tensor | Iterable<Tensor>;

@@ -2,6 +2,7 @@
  * What helps with modules and their parameters; Python's `torch.nn.utils`.
  *
  * @see https://pytorch.org/docs/stable/nn.html#utilities
+ * @module
  */
 import { withHints } from '../../hints.js';
 import * as parametrizationsMembers from './parametrizations.js';

@@ -1,7 +1,7 @@
+import { describe } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { isPlainObject } from '../../options.js';
 import { Module } from '../modules/module.js';
-import { describe } from '../modules/utils.js';
 
 /**
  * Makes a module without filling its parameters and buffers: where what they are filled with is

@@ -1,7 +1,7 @@
+import { describe } from '../../describe.js';
 import { MemoryFormat } from '../../memory-format.js';
 import { Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d } from '../modules/conv.js';
 import { Module } from '../modules/module.js';
-import { describe } from '../modules/utils.js';
 
 /** Lays out the weights of all convolutions of some classes anew. */
 function convert<M extends Module>(

@@ -1,3 +1,10 @@
+/**
+ * Ready-made parametrizations; Python's `torch.nn.utils.parametrizations`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html#utilities
+ * @module
+ */
+import { describe } from '../../describe.js';
 import { IndexError, NotImplementedError, ValueError } from '../../errors.js';
 import { noGrad } from '../../grad-mode.js';
 import { contiguousFormat } from '../../memory-format.js';
@@ -8,7 +15,6 @@ import { finfo } from '../../type-info.js';
 import { normalize } from '../functional/distance.js';
 import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from '../modules/conv.js';
 import { Module } from '../modules/module.js';
-import { describe } from '../modules/utils.js';
 import { registerParametrization } from './parametrize.js';
 import { readProperty } from './tensors.js';
 

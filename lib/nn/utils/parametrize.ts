@@ -1,3 +1,10 @@
+/**
+ * Tensors of modules as functions of others; Python's `torch.nn.utils.parametrize`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html#utilities
+ * @module
+ */
+import { describe } from '../../describe.js';
 import { NotImplementedError, ValueError } from '../../errors.js';
 import { ModeGuard, noGrad } from '../../grad-mode.js';
 import { type Call, checkFlags, Signature } from '../../options.js';
@@ -6,7 +13,6 @@ import { Tensor } from '../../tensor.js';
 import { ModuleDict, ModuleList } from '../modules/container.js';
 import { Module } from '../modules/module.js';
 import { forgetMember } from '../modules/module-members.js';
-import { describe } from '../modules/utils.js';
 import { Parameter } from '../parameter.js';
 import { readProperty, registerTensor, tensorOf } from './tensors.js';
 

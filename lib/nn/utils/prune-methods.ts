@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { IndexError, NotImplementedError, TorchError, ValueError } from '../../errors.js';
 import { norm } from '../../functional/norm.js';
 import { contiguousFormat } from '../../memory-format.js';
@@ -7,7 +8,7 @@ import { Tensor } from '../../tensor.js';
 import type { Module } from '../modules/module.js';
 import { moduleHooks } from '../modules/module-hooks.js';
 import { forgetMember } from '../modules/module-members.js';
-import { checkTensor, describe } from '../modules/utils.js';
+import { checkTensor } from '../modules/utils.js';
 import type { Parameter } from '../parameter.js';
 import { readProperty, replaceByPlain, setPlain, tensorOf } from './tensors.js';
 

@@ -1,10 +1,16 @@
+/**
+ * Parameters with zeros in the place of what matters least; Python's `torch.nn.utils.prune`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html#utilities
+ * @module
+ */
+import { describe } from '../../describe.js';
 import { ValueError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { Module } from '../modules/module.js';
 import { moduleHooks } from '../modules/module-hooks.js';
-import { describe } from '../modules/utils.js';
 import { parametersToVector } from './convert-parameters.js';
 import {
   applyMethod,

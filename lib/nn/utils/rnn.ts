@@ -1,4 +1,11 @@
+/**
+ * Sequences of different lengths; Python's `torch.nn.utils.rnn`.
+ *
+ * @see https://pytorch.org/docs/stable/nn.html#utilities
+ * @module
+ */
 import { tensor } from '../../creation.js';
+import { describe } from '../../describe.js';
 import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { idOf } from '../../handle.js';
@@ -8,7 +15,7 @@ import { type Call, checkFlags, required, Signature } from '../../options.js';
 import { Tensor } from '../../tensor.js';
 import type { ToOptions } from '../../tensor-conversions.js';
 import type { DeviceLike } from '../../types.js';
-import { checkTensor, describe } from '../modules/utils.js';
+import { checkTensor } from '../modules/utils.js';
 
 /** What {@link PackedSequence} is made of after its data. */
 export interface PackedSequenceOptions {

@@ -1,8 +1,9 @@
+import { describe } from '../../describe.js';
 import { TorchError, ValueError } from '../../errors.js';
 import { repr } from '../../python-repr.js';
 import { Tensor } from '../../tensor.js';
 import type { Module } from '../modules/module.js';
-import { describe, substituteMember } from '../modules/module-members.js';
+import { substituteMember } from '../modules/module-members.js';
 
 /** Tensors by the names of the parameters and buffers in whose place they are put. */
 export type ParametersAndBuffers = Record<string, Tensor>;

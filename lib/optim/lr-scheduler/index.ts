@@ -1,3 +1,9 @@
+/**
+ * Learning rates that change; Python's `torch.optim.lr_scheduler`.
+ *
+ * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+ * @module
+ */
 export { ChainedScheduler, SequentialLR } from './combined.js';
 export { CosineAnnealingLR, CosineAnnealingWarmRestarts } from './cosine-annealing-lr.js';
 export { CyclicLR, type CyclicLROptions } from './cyclic-lr.js';

@@ -1,3 +1,9 @@
+/**
+ * Windows of signals, each a function of its length; Python's `torch.signal.windows`.
+ *
+ * @see https://pytorch.org/docs/stable/signal.html
+ * @module
+ */
 export {
   bartlett,
   blackman,

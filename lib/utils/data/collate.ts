@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { type TypedArray, tensor } from '../../creation.js';
+import { describe } from '../../describe.js';
 import { TorchError } from '../../errors.js';
 import { operators } from '../../operators.js';
 import { isPlainObject } from '../../options.js';
@@ -35,11 +36,6 @@ export type Converted<T> = 0 extends 1 & T
 
 function isTypedArray(value: unknown): value is TypedArray {
   return types.isTypedArray(value);
-}
-
-function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value);
-  return `an object of class ${value.constructor?.name ?? 'null'}`;
 }
 
 /** Throws unless every sample is of the first one's kind. */

@@ -370,6 +370,7 @@ type PositionalRest<Source, Batch> = [
  * }
  * ```
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+ * @class
  */
 export const DataLoader = Loader as unknown as DataLoaderConstructor;
 export type DataLoader<Batch, Source extends AnyDataset = MapDataset<unknown>> = Loader<

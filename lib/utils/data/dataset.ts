@@ -172,7 +172,8 @@ export class StackDataset<
 
 type Sample<Part> = Part extends MapDataset<infer T> ? T : never;
 
-type StackedSample<Parts> = Parts extends readonly MapDataset<unknown>[]
+/** A sample of each of the datasets that are stacked. */
+export type StackedSample<Parts> = Parts extends readonly MapDataset<unknown>[]
   ? { -readonly [K in keyof Parts]: Sample<Parts[K]> }
   : Parts extends [infer Named]
     ? { [K in keyof Named]: Sample<Named[K]> }

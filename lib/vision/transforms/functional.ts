@@ -1,3 +1,9 @@
+/**
+ * Transforms of images as functions; torchvision's `transforms.functional`.
+ *
+ * @see https://pytorch.org/vision/stable/transforms.html
+ * @module
+ */
 import { ValueError } from '../../errors.js';
 import { type Call, required, Signature } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
