@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './_helpers/bench.js';
+import { compileWorkers } from './_helpers/compile.js';
 import { prepareMnist } from './_helpers/mnist.js';
 import { root } from './_helpers/paths.js';
 import { preparePython } from './_helpers/python.js';
@@ -41,13 +40,6 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-/** Compiles our workers, so that they run in plain Node: a loader would count as our memory. */
-function compileWorkers(): void {
-  rmSync(join(root, '.bench', 'javascript'), { recursive: true, force: true });
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [compiler, '-p', join(root, 'bench')], { stdio: 'inherit' });
-}
 
 async function main(): Promise<void> {
   if (values.help) return console.log(help);

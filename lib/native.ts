@@ -22,6 +22,9 @@ type Bytes = ArrayBuffer | ArrayBufferView;
 /** A node of autograd's graph in native code. */
 type NodeId = number;
 
+/** A memory pool of CUDA's allocator. */
+type PoolId = readonly [bigint, bigint];
+
 /** What is differentiated, or with respect to what. */
 export type Target = Id | [node: NodeId, output: number];
 
@@ -293,6 +296,30 @@ export interface Native {
   cpuCapability(): string;
 
   cudaDeviceCount(): number;
+
+  newCudaGraph(keepGraph: boolean): object;
+  cudaGraphCaptureBegin(graph: object, pool: PoolId | null, mode: number): void;
+  cudaGraphCaptureEnd(graph: object): void;
+  cudaGraphInstantiate(graph: object): void;
+  cudaGraphReplay(graph: object): void;
+  cudaGraphReset(graph: object): void;
+  cudaGraphPool(graph: object): PoolId;
+  cudaGraphEnableDebugMode(graph: object): void;
+  cudaGraphDebugDump(graph: object, path: string): void;
+  cudaGraphRaw(graph: object): bigint;
+  cudaGraphRawExec(graph: object): bigint;
+  newCudaPool(): PoolId;
+  isCudaStreamCapturing(): boolean;
+  cudaSnapshot(pool: PoolId | null, includeTraces: boolean): string;
+  setCudaMemoryFraction(fraction: number, device: number): void;
+  cudaMemoryFraction(device: number): number;
+  cudaRecordHistory(
+    enabled: boolean,
+    context: number,
+    maxEntries: number,
+    clear: boolean,
+    skipped: readonly string[],
+  ): void;
   hasCuda(): boolean;
   initCuda(): void;
   isCudaInitialized(): boolean;

@@ -11,8 +11,8 @@ import * as accelerator from './accelerator/index.js';
 import * as autocastMode from './amp/autocast-mode.js';
 import * as amp from './amp/index.js';
 import * as autograd from './autograd/index.js';
-import { compileStep } from './compile-step/index.js';
 import { backends } from './backends/index.js';
+import { compileStep } from './compile-step/index.js';
 import { Complex } from './complex.js';
 import {
   asarray,

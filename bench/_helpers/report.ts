@@ -92,14 +92,14 @@ export function table(rows: readonly Row[]): string {
   return [text[0], rule, ...text.slice(1)].join('\n');
 }
 
-/** Writes `bench/results/NAME.json` and `.md`. */
+/** Writes `NAME.json` and `NAME.md` into a folder, `bench/results` by default. */
 export function writeResult(
   name: string,
   title: string,
   rows: readonly Row[],
   setting: Record<string, unknown>,
+  folder = join(root, 'bench', 'results'),
 ): void {
-  const folder = join(root, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
   const json = JSON.stringify({ name, title, ...setting, rows }, null, 2);
   writeFileSync(join(folder, `${name}.json`), `${json}\n`);

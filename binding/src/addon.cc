@@ -9,6 +9,7 @@
 #include "autograd.h"
 #include "backward.h"
 #include "compile-step.h"
+#include "cuda-graph.h"
 #include "custom-function.h"
 #include "devices.h"
 #include "dispatch.h"
@@ -61,9 +62,8 @@ void DestroyEnvironment(napi_env env, void* data, void*) {
   SetEngineEnvironment(nullptr);
   environment->slots.Clear();
   environment->nodes->Clear();
-  for (const auto& [generator, holder] : environment->generators.entries) {
-    if (holder != nullptr) napi_delete_reference(env, holder);
-  }
+  environment->generators.Clear(env);
+  environment->events.Clear(env);
   AbandonHandles(*environment);
   LeaveMemory();
   delete environment;
@@ -100,6 +100,7 @@ napi_value Init(napi_env env, napi_value exports) {
     InitFunctorch(env, exports);
     InitBackward(env, exports);
     InitCompileStep(env, exports);
+    InitCudaGraph(env, exports);
     InitCustomFunction(env, exports);
     InitDevices(env, exports);
     InitEngine(env, exports);

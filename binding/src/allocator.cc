@@ -148,7 +148,7 @@ class CountingAllocator final : public c10::Allocator {
     try {
       return Allocate(size);
     } catch (const c10::Error&) {
-      CollectNow();
+      CollectNow(/*minor=*/false);
       Cache().Clear();
     }
     try {

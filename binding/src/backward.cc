@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "collectable.h"
 #include "entry.h"
 #include "error.h"
 #include "functorch.h"
@@ -134,8 +135,9 @@ napi_value RunBackward(Environment& environment, const Arguments& arguments) {
   if (Recorder* recorder = Recorder::Current(); recorder != nullptr && accumulates) {
     NoteLeaves(*recorder, roots);
   }
-  // Before, not within: backward may allocate where nothing may be collected.
+  // Before, and within only where a device runs short: backward holds all that it needs.
   environment.pressure.Check();
+  const Collectable collectable;
   return arguments.NewTensors(torch::autograd::Engine::get_default_engine().execute(
       roots, gradients, keep_graph, create_graph, accumulates, ends));
 }

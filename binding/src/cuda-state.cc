@@ -2,7 +2,6 @@
 
 #include <ATen/Context.h>
 #include <c10/core/CachingDeviceAllocator.h>
-#include <c10/util/Registry.h>
 
 #include <atomic>
 #include <memory>
@@ -12,49 +11,11 @@
 #include <vector>
 
 #include "error.h"
-#include "library.h"
 #include "pressure.h"
-
-namespace c10 {
-
-// c10/cuda/CUDACachingAllocator.h declares it, among what needs CUDA's headers: asked before the
-// allocator of a GPU reports that no memory is left.
-class FreeMemoryCallback {
- public:
-  virtual ~FreeMemoryCallback() = default;
-  virtual bool Execute() = 0;
-};
-
-}  // namespace c10
 
 namespace sconce {
 
 namespace {
-
-// Garbage of JS is memory of the GPU. It can be collected on the thread that made it only, which is
-// the one that runs the operators, and backward too unless that was given threads.
-class CollectOnJsThread final : public c10::FreeMemoryCallback {
- public:
-  bool Execute() override {
-    const int64_t before = CudaLiveBytes();
-    return CollectNow() && CudaLiveBytes() < before;
-  }
-};
-
-// Only libtorch_cuda has the registry, and this addon serves a libtorch without it too.
-void RegisterCollector() {
-#ifdef __linux__
-  using Registry = c10::Registry<std::string, std::unique_ptr<c10::FreeMemoryCallback>>;
-  void* library = LibraryOpen(LIBRARY("c10_cuda"), 0);
-  if (library == nullptr) return;
-  void* symbol = LibrarySymbol(library, "_ZN3c1031FreeCudaMemoryCallbacksRegistryB5cxx11Ev");
-  if (symbol == nullptr) return;
-  auto* registry = reinterpret_cast<Registry* (*)()>(symbol)();
-  registry->Register("sconce", [] {
-    return std::unique_ptr<c10::FreeMemoryCallback>(std::make_unique<CollectOnJsThread>());
-  });
-#endif
-}
 
 struct State {
   std::mutex mutex;
@@ -85,7 +46,6 @@ void InitCuda() {
   } catch (const c10::Error& error) {
     throw Error(ErrorClass::kTorch, "ERR_NO_CUDA", error.what_without_backtrace());
   }
-  RegisterCollector();
   state.is_up.store(true, std::memory_order_release);
   for (const auto& call : std::exchange(state.waiting, {})) call();
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 
+#include "collectable.h"
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
@@ -303,7 +304,7 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   if (!is_watched && overload.unboxed &&
       overload.unboxed.Read(call, binding, environment.slots, operands)) {
     environment.pressure.Check();
-    const Reclaimable reclaimable(&environment.pressure);
+    const Collectable collectable;
     return WriteTensor(environment, writer, overload.results[0], overload.unboxed.Run(operands),
                        holder);
   }
@@ -317,12 +318,14 @@ napi_value Run(Environment& environment, Operator& op, const Call& given, napi_v
   }
   // Only now: the collector may take every JS object but those the stack's tensors came from.
   environment.pressure.Check();
-  const Reclaimable reclaimable(&environment.pressure);
   if (is_watched) TellOfMutation(environment, overload, lease.stack);
   // As PyTorch's factories do: filling a new tensor is no change of it that counts.
   std::optional<at::AutoDispatchBelowADInplaceOrView> below;
   if (overload.factory) below.emplace();
-  overload.handle.callBoxed(lease.stack);
+  {
+    const Collectable collectable;
+    overload.handle.callBoxed(lease.stack);
+  }
   below.reset();
   if (overload.results.size() != 1) return writer.Tuple(lease.stack);
   const Result& result = overload.results[0];

@@ -55,6 +55,13 @@ std::string MessageOf(const c10::Error& error) {
   if (message.find("is only available for these backends") != std::string::npos) {
     message.resize(std::min(message.find("\n\n"), message.size()));
   }
+  if (message.find("capturing") != std::string::npos ||
+      message.find("during capture") != std::string::npos) {
+    message +=
+        ". A CUDA graph is being captured, and this call cannot be part of one: what reads values "
+        "(item(), tolist(), cpu(), printing), what sizes its result by values (nonzero(), masks) "
+        "and what waits for the GPU belongs before or after the capture";
+  }
   return message;
 }
 

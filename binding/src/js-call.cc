@@ -1,7 +1,7 @@
 #include "js-call.h"
 
+#include "collectable.h"
 #include "error.h"
-#include "memory.h"
 
 namespace sconce {
 
@@ -30,8 +30,8 @@ void CheckOwnThread(const Retained& value) {
 napi_value CallJs(Environment& environment, const Retained& function,
                   std::initializer_list<napi_value> arguments) {
   CheckOwnThread(function);
-  const Reclaimable none(nullptr);
   napi_env env = environment.env;
+  const Collectable not_collectable(/*may=*/false);
   napi_value receiver, result = nullptr;
   CheckStatus(env, napi_get_undefined(env, &receiver));
   const napi_status status = napi_call_function(env, receiver, function.Value(), arguments.size(),

@@ -10,6 +10,7 @@
 
 typedef napi_value (*RegisterFunction)(napi_env env, napi_value exports);
 typedef uint64_t (*VersionFunction)(void);
+typedef void (*AttachFunction)(void* open, const char* reason);
 
 static napi_value Fail(napi_env env, const char* code, const char* message) {
   napi_throw_error(env, code, message);
@@ -35,13 +36,27 @@ static void* OpenIn(napi_env env, const char* folder, const char* name, int opti
   return library;
 }
 
-static napi_value LoadAddon(napi_env env, const char* name) {
+// Gives the addon the library that links CUDA. Where that does not load all else works: the addon
+// tells the reason to whoever asks for what is in it.
+static void AttachCuda(void* addon, const char* folder, const char* version) {
+  char path[2 * PATH_SIZE];
+  char reason[PATH_SIZE];
+  AttachFunction attach = (AttachFunction)LibrarySymbol(addon, "sconce_attach_cuda");
+  if (attach == NULL) return;
+  snprintf(path, sizeof path, "%s" LIBRARY("sconce-cuda-%s"), folder, version);
+  void* library = LibraryOpen(path, 0);
+  void* open = library == NULL ? NULL : LibrarySymbol(library, "sconce_cuda_library");
+  if (open == NULL) LibraryError(reason, sizeof reason);
+  attach(open, reason);
+}
+
+static napi_value LoadAddon(napi_env env, const char* version, int is_cuda) {
   char folder[PATH_SIZE];
   char path[2 * PATH_SIZE];
   if (!LibraryFolder(folder, sizeof folder)) {
     return Fail(env, "ERR_ADDON_LOAD", "sconce.node does not know where it lies");
   }
-  snprintf(path, sizeof path, "%s%s", folder, name);
+  snprintf(path, sizeof path, "%s" LIBRARY("sconce-%s"), folder, version);
   void* addon = LibraryOpen(path, 0);
   if (addon == NULL) return FailToOpen(env, "ERR_ADDON_LOAD", "the addon");
   RegisterFunction init = (RegisterFunction)LibrarySymbol(addon, "napi_register_module_v1");
@@ -49,7 +64,9 @@ static napi_value LoadAddon(napi_env env, const char* name) {
   if (init == NULL || napi_create_object(env, &exports) != napi_ok) {
     return Fail(env, "ERR_ADDON_LOAD", "the addon has no entry point");
   }
-  return init(env, exports);
+  napi_value result = init(env, exports);
+  if (is_cuda && result != NULL) AttachCuda(addon, folder, version);
+  return result;
 }
 
 // load(folder, flavour): the addon's exports
@@ -59,7 +76,7 @@ static napi_value Load(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   char folder[PATH_SIZE];
   char flavour[16];
-  char name[64];
+  char minor_version[32];
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
   if (count < 2 ||
       napi_get_value_string_utf8(env, arguments[0], folder, sizeof folder, &length) != napi_ok ||
@@ -73,7 +90,8 @@ static napi_value Load(napi_env env, napi_callback_info info) {
   void* torch = OpenIn(env, folder, LIBRARY("torch_cpu"), 0);
   if (torch == NULL) return NULL;
   // Before the first question about devices: loaded later, CUDA is not seen.
-  if (strcmp(flavour, "cuda") == 0 && OpenIn(env, folder, LIBRARY("torch_cuda"), 0) == NULL) {
+  const int is_cuda = strcmp(flavour, "cuda") == 0;
+  if (is_cuda && OpenIn(env, folder, LIBRARY("torch_cuda"), 0) == NULL) {
     return NULL;
   }
   VersionFunction version = (VersionFunction)LibrarySymbol(torch, "aoti_torch_abi_version");
@@ -83,8 +101,8 @@ static napi_value Load(napi_env env, napi_callback_info info) {
   }
   const unsigned major = (unsigned)(version() >> 56);
   const unsigned minor = (unsigned)(version() >> 48) & 0xff;
-  snprintf(name, sizeof name, LIBRARY("sconce-%u.%u"), major, minor);
-  return LoadAddon(env, name);
+  snprintf(minor_version, sizeof minor_version, "%u.%u", major, minor);
+  return LoadAddon(env, minor_version, is_cuda);
 }
 
 static int SetInteger(napi_env env, napi_value object, const char* name, int value) {

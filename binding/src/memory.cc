@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "allocator.h"
+#include "collectable.h"
 #include "convert.h"
 #include "entry.h"
 #include "error.h"
@@ -23,7 +24,6 @@ namespace {
 
 // Of the JS thread that this is, if it is one.
 struct ThreadMemory {
-  Pressure* reclaimable = nullptr;
   napi_env env = nullptr;
   // () => string, the line of JS that is running.
   napi_ref capture = nullptr;
@@ -71,7 +71,7 @@ std::string CurrentLine() {
     bool& flag;
     ~Reset() { flag = false; }
   } reset{thread.is_capturing};
-  const Reclaimable none(nullptr);
+  const Collectable none(/*may=*/false);
   napi_handle_scope scope;
   if (napi_open_handle_scope(thread.env, &scope) != napi_ok) return {};
   std::string line;
@@ -89,20 +89,11 @@ std::string CurrentLine() {
 
 }  // namespace
 
-Pressure* Reclaimable::Exchange(Pressure* pressure) {
-  return std::exchange(thread_memory.reclaimable, pressure);
-}
-
 void MakeRoom(size_t size) {
   const auto wanted = static_cast<int64_t>(size);
   const auto fits = [&] { return wanted <= MemoryLimit() - LiveBytes(); };
-  Pressure* pressure = thread_memory.reclaimable;
-  if (pressure != nullptr) {
-    const Reclaimable none(nullptr);
-    for (const bool minor : {true, false}) {
-      pressure->Collect(minor);
-      if (fits()) return;
-    }
+  for (const bool minor : {true, false}) {
+    if (CollectNow(minor) && fits()) return;
   }
   C10_THROW_ERROR(OutOfMemoryError, "an allocation of " + Size(wanted) +
                                         " would exceed the limit of " + Size(MemoryLimit()) +

@@ -10,7 +10,6 @@
 namespace sconce {
 
 struct Environment;
-class Pressure;
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 // How many bytes CPU tensors may hold at once in this process.
@@ -23,26 +22,6 @@ void MakeRoom(size_t size);
 
 // Notes the line of JS that has allocated a block; tracer.h.
 void TraceAllocation(void* block, int64_t size);
-
-// While it lives, `MakeRoom` may collect on this thread: an operator runs, and holds its tensors.
-class Reclaimable {
- public:
-  // Null: for the time being it may not, since JS runs, or native code that holds none.
-  explicit Reclaimable(Pressure* pressure) : active_(MemoryLimit() != kNoLimit) {
-    if (active_) before_ = Exchange(pressure);
-  }
-  ~Reclaimable() {
-    if (active_) Exchange(before_);
-  }
-  Reclaimable(const Reclaimable&) = delete;
-  Reclaimable& operator=(const Reclaimable&) = delete;
-
- private:
-  static Pressure* Exchange(Pressure* pressure);
-
-  bool active_;
-  Pressure* before_ = nullptr;
-};
 
 // Remembers, without keeping them alive, JS objects of tensors that a closing scope frees: one of
 // each scope, and all while memory is traced.

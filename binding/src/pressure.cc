@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "allocator.h"
+#include "collectable.h"
 #include "cuda-state.h"
 #include "engine.h"
 #include "error.h"
@@ -137,11 +138,12 @@ void Pressure::RelieveGpu() {
   gpu_allowance_ = budget(bytes);
 }
 
-bool CollectNow() {
+bool CollectNow(bool minor) {
   Environment* environment = CurrentEnvironment();
-  if (environment == nullptr) return false;
+  if (environment == nullptr || !Collectable::May()) return false;
+  const Collectable not_again(/*may=*/false);
   try {
-    environment->pressure.Collect(/*minor=*/false);
+    environment->pressure.Collect(minor);
   } catch (const std::exception&) {
     return false;
   }

@@ -77,8 +77,8 @@ class Pressure {
   static constexpr int64_t kGpuBudget = 16 << 20;
 };
 
-// A major collection for an allocator that is about to fail; false where this thread runs no JS,
-// and so has no garbage.
-bool CollectNow();
+// A collection for an allocator that is about to fail; false where it may not be done: this thread
+// runs no JS, or not what holds all that it needs.
+bool CollectNow(bool minor);
 
 }  // namespace sconce

@@ -38,6 +38,14 @@ class WeakTable {
     return entry.holder == nullptr ? nullptr : &entry.value;
   }
 
+  void Clear(napi_env env) {
+    for (const Entry& entry : entries_) {
+      if (entry.holder != nullptr) napi_delete_reference(env, entry.holder);
+    }
+    entries_.clear();
+    free_.clear();
+  }
+
  private:
   struct Entry {
     Value value;

@@ -69,6 +69,8 @@ function configuration(build: string, libtorch: Libtorch, extra: Definitions): s
     CMAKE_LIBRARY_OUTPUT_DIRECTORY: join(build, 'Release'),
     CMAKE_RUNTIME_OUTPUT_DIRECTORY: build,
     CMAKE_EXPORT_COMPILE_COMMANDS: 'ON',
+    // OFF builds all but the library that links CUDA.
+    SCONCE_CUDA: process.env.SCONCE_CUDA ?? 'ON',
     ...extra,
   };
   return [...shared, ...Object.entries(definitions).map(([name, value]) => `--CD${name}=${value}`)];

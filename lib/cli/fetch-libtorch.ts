@@ -56,9 +56,18 @@ interface Fetch {
   log: (line: string) => void;
 }
 
+/** Where NVIDIA's wheels lie until they are unpacked: not in a run's own folder, for the next one. */
+const nvidiaFolder = (cache: string, tag: Tag) => join(cache, `nvidia-${tag}`);
+
+/** The package index of a build: the official one, or that of the mirror that stands in for it. */
+function wheelIndex(releases: Releases, tag: Tag, env: NodeJS.ProcessEnv): string {
+  const mirror = env.SCONCE_LIBTORCH_MIRROR?.replace(/\/+$/, '');
+  return `${mirror ? `${mirror}/whl` : releases.wheels}/${tag}`;
+}
+
 /** Unpacks an archive into the work folder, and makes sure that it is what is wanted. */
 async function unpack(archive: string, fetch: Fetch): Promise<string> {
-  const { version, tag, flavour, name, work } = fetch;
+  const { version, tag, flavour, name, work, cache, env, releases, log } = fetch;
   const isWheel = archive.endsWith('.whl');
   const folder = join(work, 'unpacked');
   await rm(folder, { recursive: true, force: true });
@@ -74,7 +83,14 @@ async function unpack(archive: string, fetch: Fetch): Promise<string> {
     );
   }
   if (flavour === 'cuda' && process.platform === 'linux' && !(await bringsCuda(outcome.libdir))) {
-    await addNvidia(folder, { wheel: isWheel ? archive : null, tag, work, env: fetch.env });
+    await addNvidia(folder, {
+      wheel: isWheel ? archive : null,
+      tag,
+      downloads: nvidiaFolder(cache, tag),
+      index: wheelIndex(releases, tag, env),
+      env,
+      log,
+    });
   }
   return folder;
 }
@@ -209,6 +225,7 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<Libtorc
           const zip = zipName(version, tag);
           // What a broken-off download left is of no more use.
           if (zip !== null) await rm(join(cache, `${zip}.part`), { force: true });
+          await rm(nvidiaFolder(cache, tag), { recursive: true, force: true });
         } finally {
           await rm(work, { recursive: true, force: true });
         }

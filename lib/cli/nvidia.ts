@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { extractLibtorch, readEntry } from './extract.js';
+import { fetchNvidiaWheels } from './nvidia-wheels.js';
 import { downloadWheels } from './pip.js';
 import { nvidiaRequirements, type Tag } from './releases.js';
 
@@ -27,31 +28,56 @@ interface Need {
   /** The torch wheel; null where libtorch is a zip's. */
   wheel: string | null;
   tag: Tag;
-  /** A folder to download to. */
-  work: string;
+  /** A folder to download to, which stays where a run is broken off. */
+  downloads: string;
+  /** The package index that has them. */
+  index: string;
   env: NodeJS.ProcessEnv;
+  log: (line: string) => void;
+}
+
+/** What the torch wheel asks for, by the user's own pip. */
+async function byPip({ wheel, tag, downloads, env }: Need): Promise<string[]> {
+  const metadata = /^torch-[^/]*\.dist-info\/METADATA$/;
+  const requirements =
+    wheel === null ? nvidiaRequirements(tag) : parseRequirements(await readEntry(wheel, metadata));
+  await downloadWheels(requirements, downloads, env);
+  return nvidiaWheels(downloads);
+}
+
+/** Those that a zip goes with, from the index; where that has them not, by pip. */
+async function byIndex(need: Need): Promise<string[]> {
+  const { tag, downloads, index, log } = need;
+  try {
+    return await fetchNvidiaWheels(tag as Exclude<Tag, 'cpu'>, index, downloads);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    const { message } = error as Error;
+    log(`${message}; asking pip`);
+    try {
+      return await byPip(need);
+    } catch (second) {
+      throw new Error(`${message}; ${(second as Error).message}`);
+    }
+  }
 }
 
 /**
  * Adds NVIDIA's libraries, which libtorch looks for in `nvidia` beside `torch`. They come from the
- * folder `SCONCE_LIBTORCH_OFFLINE`, else from the user's own pip.
+ * folder `SCONCE_LIBTORCH_OFFLINE`, else from the package index beside the zips, else from the
+ * user's own pip.
  *
  * @param folder - The folder around `torch`.
  */
 export async function addNvidia(folder: string, need: Need): Promise<void> {
-  const { wheel, tag, work, env } = need;
+  const { downloads, env } = need;
   const offline = env.SCONCE_LIBTORCH_OFFLINE;
-  const downloads = join(work, 'nvidia');
-  if (!offline) {
-    await mkdir(downloads, { recursive: true });
-    const metadata = /^torch-[^/]*\.dist-info\/METADATA$/;
-    const requirements =
-      wheel === null
-        ? nvidiaRequirements(tag)
-        : parseRequirements(await readEntry(wheel, metadata));
-    await downloadWheels(requirements, downloads, env);
-  }
-  const wheels = await nvidiaWheels(offline || downloads);
+  if (!offline) await mkdir(downloads, { recursive: true });
+  const wheels = await (offline
+    ? nvidiaWheels(offline)
+    : need.wheel === null
+      ? byIndex(need)
+      : byPip(need));
   if (wheels.length === 0) {
     throw new Error(`${offline || 'pip'} has none of NVIDIA's wheels, which this libtorch needs`);
   }

@@ -1,7 +1,6 @@
 import { ValueError } from '../errors.js';
 import { type FlatStats, flatten, type NestedStats } from '../memory-stats.js';
 import { native } from '../native.js';
-import { cudaLibrary } from './library.js';
 import { existingGpu, type Gpu, gpuCode, gpuIndex } from './utils.js';
 
 const stats = (device: Gpu): NestedStats =>
@@ -245,7 +244,7 @@ export function setPerProcessMemoryFraction(fraction: number, device: Gpu = null
   if (!(fraction >= 0 && fraction <= 1)) {
     throw new ValueError(`Invalid fraction value: ${fraction}. Allowed range: 0~1`);
   }
-  cudaLibrary('setPerProcessMemoryFraction').setMemoryFraction(fraction, index);
+  native.setCudaMemoryFraction(fraction, index);
 }
 
 /**
@@ -263,7 +262,7 @@ export function setPerProcessMemoryFraction(fraction: number, device: Gpu = null
  * @see https://pytorch.org/docs/stable/generated/torch.cuda.get_per_process_memory_fraction.html
  */
 export function getPerProcessMemoryFraction(device: Gpu = null): number {
-  return cudaLibrary('getPerProcessMemoryFraction').memoryFraction(existingGpu(device));
+  return native.cudaMemoryFraction(existingGpu(device));
 }
 
 /**

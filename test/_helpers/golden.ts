@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import torch, { Complex, DType, Slice, Tensor } from 'sconce';
 import { camelCase } from '../../lib/naming.js';
 import { cpuCapability, cpuName } from './cpu.js';
+import { isOnCpu, toTestDevice } from './device.js';
 
 /** A tensor as test/golden/recording.py writes it: dtype, shape, elements in base64. */
 type TensorRow = [dtype: string, shape: number[], elements: string];
@@ -67,16 +68,14 @@ export class Player {
   readonly isExact: boolean;
 
   constructor(private readonly golden: Recorded) {
-    this.isExact = cpuName() === golden.cpu && cpuCapability() === golden.capability;
+    this.isExact = isOnCpu && cpuName() === golden.cpu && cpuCapability() === golden.capability;
   }
 
   #tensor(index: number): Tensor {
     const [dtype, shape, elements] = this.golden.tensors[index] as TensorRow;
     const bytes = Uint8Array.from(Buffer.from(elements, 'base64'));
-    return torch
-      .fromArrayBuffer(bytes.buffer, { dtype: dtypeOf(dtype) })
-      .clone()
-      .view(shape);
+    const made = torch.fromArrayBuffer(bytes.buffer, { dtype: dtypeOf(dtype) }).clone();
+    return toTestDevice(made).view(shape);
   }
 
   /** A recorded value as an argument. */
@@ -144,16 +143,17 @@ export class Player {
   }
 }
 
-/** What a dtype of few bits can be asked for on another CPU. */
+/** What a dtype of few bits can be asked for on another CPU, and any on another device. */
 function widen(tolerance: number, dtype: DType): number {
-  return dtype.itemsize === 2 ? 1e-2 : tolerance;
+  if (dtype.itemsize === 2) return 1e-2;
+  return isOnCpu ? tolerance : 10 * tolerance;
 }
 
 /** The elements as numbers, real and imaginary parts in turn. */
 function parts(x: Tensor): number[] {
   const dense = x.detach().resolveConj().resolveNeg();
   if (x.dtype.isComplex) return parts(torch.viewAsReal(dense));
-  return dense.to(torch.float64).flatten().tolist() as number[];
+  return dense.cpu().to(torch.float64).flatten().tolist() as number[];
 }
 
 /** The gradient that is sent back into an output; recording.py makes the same. */
@@ -165,7 +165,7 @@ export function outputGradient(x: Tensor): Tensor {
     );
   const real = pattern(7, 11, 5, 8);
   const values = x.dtype.isComplex ? torch.complex(real, pattern(5, 7, 3, 4)) : real;
-  return values.to(x.dtype).view(x.shape);
+  return values.to(x.dtype).to(x.device).view(x.shape);
 }
 
 /** The tensors inside arguments that gradients can flow to, in order. */

@@ -1,5 +1,6 @@
 import torch, { nn, Tensor } from 'sconce';
 import { camelCase } from '../../lib/naming.js';
+import { isOnCpu, OTHER_DEVICE, toTestDevice } from './device.js';
 import { dtypeOf, floating, gradients, Player, type Recorded, readGolden } from './golden.js';
 
 type Named = Record<string, unknown>;
@@ -130,8 +131,9 @@ function difference(actual: unknown, recorded: unknown): string | undefined {
   }
   const value = actual.isSparse ? actual.toDense() : actual;
   // torch.testing's bounds for float32.
-  if (torch.allclose(value, expected, { rtol: 1.3e-6, atol: 1e-5, equalNan: true }))
-    return undefined;
+  const factor = isOnCpu ? 1 : OTHER_DEVICE;
+  const bounds = { rtol: 1.3e-6 * factor, atol: 1e-5 * factor, equalNan: true };
+  if (torch.allclose(value, expected, bounds)) return undefined;
   const off = value.sub(expected).abs().max().item();
   return `is off by ${off}, the largest being ${expected.abs().max().item()}`;
 }
@@ -156,7 +158,8 @@ export function runError({ module, args, kwargs, inputs, options }: ErrorCase): 
 /** Runs a sample; what came out otherwise than in Python, or undefined. */
 export function run(sample: ModuleCase): string | undefined {
   torch.manualSeed(golden.seed);
-  const module = make(sample.module, sample.args, sample.kwargs).to(torch.float32);
+  const made = make(sample.module, sample.args, sample.kwargs).to(torch.float32);
+  const module = toTestDevice(made);
   module.train(sample.training);
   if (String(module) !== sample.repr) return `prints\n${module}\nnot\n${sample.repr}`;
   const initial = stateDifference(module, sample.state);

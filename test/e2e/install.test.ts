@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import anyTest, { type TestFn } from 'ava';
 import { findStub } from '../../dist/lib/addon.js';
+import { NVIDIA_PACKAGES } from '../../dist/lib/cli/nvidia-wheels.js';
 import { type Tag, zipName } from '../../dist/lib/cli/releases.js';
 import { libraryName } from '../../dist/lib/libtorch.js';
 import { type Answer, breakOff, send, serve, type TestServer } from '../_helpers/http.js';
@@ -322,6 +324,106 @@ onLinux('with a GPU the CUDA build is fetched, and NVIDIA’s libraries beside i
     spawnSync('cat', [log], { encoding: 'utf8' }).stdout,
     /cuda-toolkit\[cublas,.*\]==13\.0\.\*/,
   );
+});
+
+/** A package of NVIDIA's as an index has it: its page, and its wheel. */
+function indexOf(tag: 'cu126' | 'cu130', wheels: Map<string, Buffer>): Map<string, Buffer> {
+  const pages = new Map<string, Buffer>();
+  for (const { name, version = '9.9.9' } of NVIDIA_PACKAGES[tag]) {
+    const file = `${name.replaceAll('-', '_')}-${version}-py3-none-manylinux_2_27_x86_64.whl`;
+    const wheel = makeZip(names([`nvidia/${name}/lib/lib${name}.so.12`], name.repeat(50)));
+    wheels.set(`/wheels/${file}`, wheel);
+    const hash = createHash('sha256').update(wheel).digest('hex');
+    const old = file.replace(version, '1.0.0');
+    const links = [`${old}#sha256=${'0'.repeat(64)}`, `${file}#sha256=${hash}`].map(
+      (link) => `<a href="../../../wheels/${link}">${file}</a><br>`,
+    );
+    pages.set(`/whl/${tag}/${name}/`, Buffer.from(links.join('\n')));
+  }
+  return pages;
+}
+
+onLinux(
+  'NVIDIA’s wheels come from the index: resumed, checked, and no pip is needed',
+  async (t) => {
+    const { cache, folder } = t.context;
+    const wheels = new Map<string, Buffer>();
+    const pages = indexOf('cu126', wheels);
+    const [first, second, third] = [...wheels.keys()] as [string, string, string];
+    let isWrong = true;
+    const server = await t.context.serve((request, response) => {
+      const url = request.url ?? '';
+      const asked = server.requests.filter((other) => other.url === url).length;
+      const content = pages.get(url) ?? wheels.get(url) ?? zipOf('cu126');
+      if (url === first && asked === 1) breakOff(request, response, content, 50);
+      else if (url === third && isWrong) send(request, response, Buffer.alloc(content.length, 'x'));
+      else if (url.startsWith('/cpu/')) send(request, response, ZIP);
+      else send(request, response, content);
+    });
+    const env = { LD_LIBRARY_PATH: fakeDriver(folder, 12_060) };
+    // What works stays, whatever becomes of the CUDA build.
+    t.is((await t.context.install(server)).status, 0);
+    const failed = await t.context.install(server, ['--cuda', '--libtorch', VERSION], env);
+    const [status, sentence] = ending(failed);
+    t.is(status, 1);
+    t.regex(sentence ?? '', /nvidia-cuda-nvrtc-cu12.*its sha256 is .*no python3 is on the PATH/);
+    t.true(existsSync(join(cache, `libtorch-${VERSION}-cpu`, library('torch_cpu'))));
+    t.false(existsSync(join(cache, `libtorch-${VERSION}-cuda`)));
+    t.deepEqual(
+      server.requests.filter(({ url }) => url === first).map(({ range }) => range),
+      [undefined, 'bytes=50-'],
+    );
+    isWrong = false;
+    const { status: again } = await t.context.install(
+      server,
+      ['--cuda', '--libtorch', VERSION],
+      env,
+    );
+    t.is(again, 0);
+    // What was whole was not fetched twice.
+    t.is(server.requests.filter(({ url }) => url === second).length, 1);
+    const where = join(cache, `libtorch-${VERSION}-cuda`);
+    t.deepEqual(
+      readdirSync(join(where, 'nvidia')).sort(),
+      NVIDIA_PACKAGES.cu126.map(({ name }) => name).sort(),
+    );
+    t.true(existsSync(join(where, 'torch', library('torch_cuda'))));
+    t.deepEqual(readdirSync(cache).sort(), [`libtorch-${VERSION}-cpu`, `libtorch-${VERSION}-cuda`]);
+  },
+);
+
+onLinux('a wheel that is not the pinned one is refused, whatever the index says', async (t) => {
+  const { folder, cache } = t.context;
+  const wheels = new Map<string, Buffer>();
+  const pages = indexOf('cu130', wheels);
+  const server = await t.context.serve((request, response) => {
+    const url = request.url ?? '';
+    send(request, response, pages.get(url) ?? wheels.get(url) ?? zipOf('cu130'));
+  });
+  const env = { LD_LIBRARY_PATH: fakeDriver(folder, 13_000) };
+  const failed = await t.context.install(server, ['--cuda', '--libtorch', VERSION], env);
+  t.regex(
+    ending(failed)[1] ?? '',
+    /nvidia-cublas.*its sha256 is [0-9a-f]{64}, not 37936a16db8fe4ac/,
+  );
+  t.false(existsSync(join(cache, `libtorch-${VERSION}-cuda`)));
+});
+
+onLinux('NVIDIA’s wheels are asked for through the proxy', async (t) => {
+  const { folder } = t.context;
+  const wheels = new Map<string, Buffer>();
+  const pages = indexOf('cu126', wheels);
+  const proxy = await t.context.serve((request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://nowhere.invalid');
+    send(request, response, pages.get(pathname) ?? wheels.get(pathname) ?? zipOf('cu126'));
+  });
+  const { status } = await t.context.install(null, ['--cuda', '--libtorch', VERSION], {
+    LD_LIBRARY_PATH: fakeDriver(folder, 12_060),
+    SCONCE_LIBTORCH_MIRROR: 'http://mirror.invalid',
+    HTTP_PROXY: proxy.url,
+  });
+  t.is(status, 0);
+  t.is(proxy.requests.length, 1 + pages.size + wheels.size);
 });
 
 onLinux('a CUDA build that cannot be had leaves the CPU’s', async (t) => {

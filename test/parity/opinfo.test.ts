@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import torch from 'sconce';
 import { cpuCapability, cpuName } from '../_helpers/cpu.js';
+import { isOnCpu, OTHER_DEVICE } from '../_helpers/device.js';
 import { Archive, type Entry } from './opinfo/archive.js';
 import { listed } from './opinfo/misses.js';
 import { Player } from './opinfo/play.js';
@@ -28,15 +29,13 @@ for (const dtype of ['float32', 'float64', 'complex64', 'int64', 'bool', 'bfloat
   test(`${dtype}: PyTorch's samples give PyTorch's results and gradients`, (t) => {
     const archive = read(dtype);
     const { cpu, capability, entries } = archive.header;
-    const isSame = cpu === cpuName() && capability === cpuCapability();
+    const isSame = isOnCpu && cpu === cpuName() && capability === cpuCapability();
+    const widen = isOnCpu ? OTHER_CPU : OTHER_DEVICE;
     const failures: string[] = [];
     let samples = 0;
     let passed = 0;
     for (const entry of entries) {
-      const player = new Player(
-        archive,
-        isSame ? {} : { widen: OTHER_CPU, loose: FREE.test(entry.name) },
-      );
+      const player = new Player(archive, isSame ? {} : { widen, loose: FREE.test(entry.name) });
       for (const sample of entry.samples) {
         samples++;
         const { result, gradients } = player.sample(entry, sample);
@@ -47,7 +46,9 @@ for (const dtype of ['float32', 'float64', 'complex64', 'int64', 'bool', 'bfloat
         }
       }
     }
-    t.deepEqual(failures, []);
+    // Another device lacks a few operators, and draws other random numbers.
+    if (isOnCpu) t.deepEqual(failures, []);
+    else for (const failure of failures) t.log(failure);
     t.log(`${passed} of ${samples} samples of ${entries.length} operators`);
     t.true(passed / samples >= 0.97, `${passed} of ${samples}`);
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { cudaTag, cudaVersion, parseDriverVersion } from '../../dist/lib/cli/driver.js';
 import { parseRequirements } from '../../dist/lib/cli/nvidia.js';
+import { findWheel } from '../../dist/lib/cli/nvidia-wheels.js';
 import {
   isSupported,
   nvidiaRequirements,
@@ -120,6 +121,33 @@ test("NVIDIA's packages are the torch wheel's own, or those of the zip's CUDA", 
   ]);
   t.regex(nvidiaRequirements('cu126')[0] ?? '', /^cuda-toolkit\[cublas,.*\]==12\.6\.\*$/);
   t.true(nvidiaRequirements('cu130').includes('nvidia-cudnn-cu13'));
+});
+
+test("a package's wheel is found on its page: of the version, or the newest, for this machine", (t) => {
+  const base = 'https://example.org/whl/cu126/nvidia-cudnn-cu12/';
+  const hash = 'ab'.repeat(32);
+  const page = ['9.5.1.17', '9.10.2.21', '9.9.0.1'].flatMap((version) =>
+    ['manylinux2014_x86_64', 'manylinux_2_27_aarch64', 'win_amd64'].map(
+      (system) =>
+        `<a href="/files/nvidia_cudnn_cu12-${version}-py3-none-${system}.whl#sha256=${hash}" data-core-metadata="true">x</a>`,
+    ),
+  );
+  const find = (version?: string, arch?: string) =>
+    findWheel(
+      page.join('\n'),
+      base,
+      { name: 'nvidia-cudnn-cu12', ...(version && { version }) },
+      arch,
+    );
+  t.deepEqual(find(undefined, 'x64'), {
+    url: 'https://example.org/files/nvidia_cudnn_cu12-9.10.2.21-py3-none-manylinux2014_x86_64.whl',
+    file: 'nvidia_cudnn_cu12-9.10.2.21-py3-none-manylinux2014_x86_64.whl',
+    version: '9.10.2.21',
+    sha256: hash,
+  });
+  t.regex(find('9.5.1.17', 'arm64')?.file ?? '', /-9\.5\.1\.17-.*aarch64/);
+  t.is(find('9.6', 'x64'), null);
+  t.is(findWheel('<a href="a.whl">', base, { name: 'nvidia-cudnn-cu12' }), null);
 });
 
 /** Asks the stub for a driver that is compiled from this C text. */

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import torch, { Complex, DType, type Layout, Slice, type Tensor } from 'sconce';
 import { camelCase } from '../../../lib/naming.js';
+import { testDevice, toTestDevice } from '../../_helpers/device.js';
 
 /** A tensor as values.py writes it down. */
 export interface Row {
@@ -111,8 +112,10 @@ export class Archive<T> {
     const count = shape.reduce((product, size) => product * size, 1);
     let made: Tensor =
       count === 0
-        ? torch.empty(shape, { dtype })
-        : torch.fromArrayBuffer(this.bytes(row, count), { dtype }).clone().view(shape);
+        ? torch.empty(shape, { dtype, device: testDevice })
+        : toTestDevice(torch.fromArrayBuffer(this.bytes(row, count), { dtype }).clone()).view(
+            shape,
+          );
     if (row.span !== undefined) {
       made = made.asStrided(row.shape, row.strides as number[], row.offset ?? 0);
     }
@@ -169,7 +172,7 @@ export class Archive<T> {
       case 'memoryFormat':
         return member(camelCase(body as string));
       case 'device':
-        return body;
+        return body === 'cpu' ? testDevice : body;
       case 'slice': {
         const [start, stop, step] = (body as unknown[]).map((part) => this.value(part, results));
         return new Slice(...([start, stop, step] as [number, number, number]));

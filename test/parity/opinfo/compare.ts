@@ -52,7 +52,7 @@ function recordedElements(bytes: ArrayBuffer, dtype: string): ArrayLike<number |
 
 /** The elements of a dense tensor, in row-major order. */
 function actualElements(x: Tensor): ArrayLike<number | bigint> {
-  let plain = x.detach().resolveConj().resolveNeg();
+  let plain = x.detach().cpu().resolveConj().resolveNeg();
   if (plain.dtype.isComplex) plain = torch.viewAsReal(plain);
   const { name, itemsize, isFloatingPoint } = plain.dtype;
   if (isFloatingPoint && itemsize < 4) plain = plain.to(torch.float32);

@@ -1,5 +1,6 @@
 import torch, { type Tensor } from 'sconce';
 import { camelCase } from '../../../lib/naming.js';
+import { testDevice } from '../../_helpers/device.js';
 import { floating, outputGradient } from '../../_helpers/golden.js';
 import type { Archive, Entry, ErrorSample, Sample, Step } from './archive.js';
 import { Comparer, type Strictness } from './compare.js';
@@ -178,7 +179,10 @@ export class Player {
     }
     const rows = outRows(sample.result).map((index) => this.archive.row(index));
     const outs = rows.map(({ dtype }) =>
-      torch.empty(0, { dtype: (torch as unknown as Record<string, typeof torch.float32>)[dtype] }),
+      torch.empty(0, {
+        device: testDevice,
+        dtype: (torch as unknown as Record<string, typeof torch.float32>)[dtype],
+      }),
     );
     const isOne = 't' in (sample.result as object);
     const out = isOne ? outs[0] : outs;

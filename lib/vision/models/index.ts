@@ -1,0 +1,13 @@
+export {
+  BasicBlock,
+  type BlockArguments,
+  Bottleneck,
+  type NormLayer,
+  ResNet,
+  type ResNetOptions,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+} from './resnet.js';
