@@ -75,9 +75,11 @@ cuda::Library& CudaLibrary() {
   TORCH_CHECK(failure.empty(),
               "the library for CUDA graphs and snapshots could not be loaded: ", failure,
               ": run `npx sconce doctor`");
-  TORCH_CHECK(library != nullptr,
-              "Torch not compiled with CUDA enabled: `npx sconce install --cuda` gets a libtorch "
-              "that is");
+  if (library == nullptr) {
+    throw Error(ErrorClass::kTorch, "ERR_NO_CUDA",
+                "Torch not compiled with CUDA enabled: `npx sconce install --cuda` gets a libtorch "
+                "that is");
+  }
   return *library;
 }
 

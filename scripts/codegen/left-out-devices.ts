@@ -72,8 +72,7 @@ export const leftOutOfDevices: Record<DeviceModule, LeftOut[]> = {
   cuda: [
     {
       reason: graphs,
-      names: words(`CUDAGraph GreenContext MemPool graph graph_pool_handle graphs
-        is_current_stream_capturing make_graphed_callables memory_snapshot use_mem_pool`),
+      names: words('GreenContext MemPool graphs use_mem_pool'),
     },
     {
       reason: "memory and allocators of another library's: functions of C",
@@ -116,7 +115,7 @@ export const leftOutOfDevices: Record<DeviceModule, LeftOut[]> = {
     { reason: 'files that the GPU reads itself: of cuFile', names: ['gds'] },
     {
       reason: 'modules whose functions stand in `torch.cuda` itself',
-      names: words('green_contexts memory random streams'),
+      names: words('green_contexts random streams'),
     },
     { reason: "Python's constructors of before 0.4", names: ['sparse'] },
     {

@@ -20,6 +20,9 @@ const isLack = (error: string, message: string) =>
 /** What needs a package of Python's there, and the driver's own library here. */
 const isSensor = (error: string) => error === 'ModuleNotFoundError';
 
+/** Without CUDA nothing is being captured; Python stumbles over what it has not compiled. */
+const answersMore = new Set(['cuda.is_current_stream_capturing']);
+
 function find(name: string): ((...args: unknown[]) => unknown) | undefined {
   const path = name.split('.');
   const last = camelCase(path.pop() as string);
@@ -37,7 +40,7 @@ onCpu("without a GPU, each function answers or throws as in Python's CPU build",
   let compared = 0;
   for (const [name, args, result] of calls) {
     const found = find(name);
-    if (!found) continue;
+    if (!found || answersMore.has(name)) continue;
     compared++;
     const call = () => construct(found, args);
     const label = `${name}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`;
