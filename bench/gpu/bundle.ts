@@ -92,7 +92,11 @@ function main(): void {
   stripNode(join(stage, 'node', 'bin', 'node'));
   execFileSync('tar', ['--owner=0', '--group=0', '-C', stage, '-cJf', archive, '.'], {
     stdio: 'inherit',
-    env: { ...process.env, XZ_OPT: '-9 -T2' },
+    env: {
+      ...process.env,
+      // Blocks, so that several threads have something to do.
+      XZ_OPT: `-9 -T0 --block-size=${64 * 2 ** 20}`,
+    },
   });
   rmSync(stage, { recursive: true, force: true });
   const { size } = statSync(archive);

@@ -45,8 +45,8 @@ const device = torch.cuda ? 'cuda' : 'cpu';
 const size = values.small || !torch.cuda ? 'small' : 'full';
 const isFull = size === 'full';
 const data = join(root, '.data');
-// All processes of ours from here on load the libtorch that Python has.
-process.env.LIBTORCH_DIR = torch.folder;
+// All processes of ours from here on load the libtorch that Python has, unless another is named.
+process.env.LIBTORCH_DIR ??= torch.folder;
 
 const ours = (workload: string) => Worker.ours('gpu', workload, device, size, data);
 const theirs = (workload: string) => Worker.python(python, 'gpu', workload, device, size, data);
@@ -130,11 +130,13 @@ async function training(): Promise<Row[]> {
   return rows;
 }
 
-const titles: Record<string, string> = {
-  lenet: 'LeNet, b=64',
-  resnet: 'ResNet-50, b=64, AMP',
-  gpt2: 'GPT-2 small, b=8, T=1024, bf16',
-};
+const titles: Record<string, string> = isFull
+  ? {
+      lenet: 'LeNet, b=64',
+      resnet: 'ResNet-50, b=64, AMP',
+      gpt2: 'GPT-2 small, b=8, T=1024, bf16',
+    }
+  : { lenet: 'LeNet, b=64', resnet: 'ResNet-50, b=2, 64x64', gpt2: 'GPT-2, two thin layers' };
 
 async function memory(): Promise<Row[]> {
   const rows: Row[] = [];

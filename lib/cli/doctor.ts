@@ -18,20 +18,31 @@ interface Loaded {
   version: string;
   devices: string[];
   capability: string;
+  /** `yes`, or why the library that links CUDA does not load; null for a libtorch without CUDA. */
+  graphs: string | null;
 }
 
 const LOAD = `
 const { default: torch } = await import(process.argv[1]);
 if (torch.ones(2).add(1).sum().item() !== 4) throw new Error('1 + 1 is not 2');
 const devices = Array.from({ length: torch.cuda.deviceCount() }, (_, i) => 'cuda:' + i);
+let graphs = null;
+if (process.argv[2] === 'cuda') {
+  try {
+    torch.cuda.graphPoolHandle();
+    graphs = 'yes';
+  } catch (error) {
+    graphs = error.message;
+  }
+}
 console.log(JSON.stringify({
-  version: torch.version.torch, devices, capability: torch.backends.cpu.getCpuCapability(),
+  version: torch.version.torch, devices, capability: torch.backends.cpu.getCpuCapability(), graphs,
 }));`;
 
 /** Loads everything in a child process, for a library that crashes must not take us along. */
-function tryLoad(): Loaded | string {
+function tryLoad(flavour: string): Loaded | string {
   const url = pathToFileURL(join(packageRoot(), 'dist', 'bundle', 'index.js')).href;
-  const child = spawnSync(process.execPath, ['--input-type=module', '-e', LOAD, url], {
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', LOAD, url, flavour], {
     encoding: 'utf8',
   });
   if (child.status === 0) return JSON.parse(child.stdout) as Loaded;
@@ -73,11 +84,14 @@ function adviseLoad(libtorch: Libtorch | null): Advice {
   return `libtorch does not load: ${unset}run \`${fetchCommand()} --cpu --force\``;
 }
 
-function describeLoad(): [Line, boolean] {
-  const loaded = tryLoad();
-  if (typeof loaded === 'string') return [['loads', `no: ${loaded}`], false];
-  const { version, capability, devices } = loaded;
-  return [['loads', `yes: ${version}, ${capability}, ${['cpu', ...devices].join(', ')}`], true];
+function describeLoad(libtorch: Libtorch | null): [Line[], boolean] {
+  const loaded = tryLoad(libtorch?.flavour ?? 'cpu');
+  if (typeof loaded === 'string') return [[['loads', `no: ${loaded}`]], false];
+  const { version, capability, devices, graphs } = loaded;
+  const facts = `yes: ${version}, ${capability}, ${['cpu', ...devices].join(', ')}`;
+  const lines: Line[] = [['loads', facts]];
+  if (graphs !== null) lines.push(['graphs', graphs]);
+  return [lines, true];
 }
 
 /** What an attempt to get something fails with; null where it does not. */
@@ -111,8 +125,8 @@ export function doctor(): boolean {
   const wrong = complaint(requireStub) ?? complaint(() => requireLibtorch({ minors }));
   let works = false;
   if (wrong === null) {
-    const [line, loads] = describeLoad();
-    lines.push(line);
+    const [told, loads] = describeLoad(libtorch);
+    lines.push(...told);
     works = loads;
     if (!loads) advice.unshift(adviseLoad(libtorch));
   } else {
