@@ -1,6 +1,6 @@
 import { int8 } from '../dtype.js';
 import { NotImplementedError } from '../errors.js';
-import { sparseCompressedTensor } from '../functional/sparse.js';
+import { sparseCompressedTensor, sparseCooTensor } from '../functional/sparse.js';
 import { noGrad } from '../grad-mode.js';
 import { sparseCoo, strided } from '../layout.js';
 import { operators } from '../operators.js';
@@ -132,8 +132,10 @@ export function densify<T>(value: T): T | Tensor {
 /** A tensor like a sparse one, with other values. @internal */
 export function withValues(tensor: Tensor, values: Tensor): Tensor {
   const { shape, layout } = tensor;
-  if (layout === sparseCoo)
-    return operators.torch.sparseCooTensor(tensor._indices(), values, shape);
+  if (layout === sparseCoo) {
+    const isCoalesced = tensor.isCoalesced();
+    return sparseCooTensor(tensor._indices(), values, shape, { isCoalesced });
+  }
   const byRows = isByRows(tensor);
   return sparseCompressedTensor(
     byRows ? tensor.crowIndices() : tensor.ccolIndices(),

@@ -84,4 +84,5 @@ export type {
   OptimizerStateDict,
   PackedParamGroup,
 } from './state-dict.js';
+export { swapInOptimizerParamsAndState } from './stateless.js';
 export * as swaUtils from './swa-utils/index.js';

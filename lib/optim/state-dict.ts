@@ -71,7 +71,7 @@ export function pack(
 }
 
 /** The entries of a `state`, which may be a Map or a plain object, with numbers for keys. */
-function* stateEntries(
+export function* stateEntries(
   state: LoadableOptimizerStateDict['state'],
 ): Generator<[number, Record<string, unknown>]> {
   const entries = state instanceof Map ? state.entries() : Object.entries(state);

@@ -4,6 +4,7 @@ import { withHints } from '../hints.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
 import type { Tensor } from '../tensor.js';
+import { asSparseGradcheck } from './as-sparse-gradcheck.js';
 
 /** The options of {@link sum}. */
 export interface SparseSumOptions {
@@ -48,7 +49,7 @@ function sum(
   return dim === null ? sumOf(input, { dtype }) : sumOf(input, dim, { dtype });
 }
 
-const members = { sum };
+const members = { sum, asSparseGradcheck };
 
 /**
  * The functions of sparse tensors; those that make them are `torch.sparseCooTensor` and its kin. There

@@ -110,6 +110,25 @@ CASES |= {
 }
 
 
+sparse_gradcheck = torch.sparse.as_sparse_gradcheck(gradcheck)
+sparse_gradgradcheck = torch.sparse.as_sparse_gradcheck(gradgradcheck)
+CASES |= {
+    "extended: a layout to another": lambda: sparse_gradcheck(
+        lambda x: x.to_sparse_csr(), matrix("coo")
+    ),
+    "extended: sparse output": lambda: sparse_gradcheck(lambda x: x * 2, matrix("coo")),
+    "extended: masked, and a dense input": lambda: sparse_gradcheck(
+        torch.sparse.mm, (matrix("csr"), dense(4, 2)), masked=True
+    ),
+    "extended: not masked": lambda: sparse_gradcheck(torch.sparse.mm, (matrix("csr"), dense(4, 2))),
+    "extended: blocks": lambda: sparse_gradcheck(lambda x: x.to_dense(), matrix("bsr"), masked=True),
+    "extended: wrong": lambda: sparse_gradcheck(lambda x: x * x.detach(), matrix("coo")),
+    "extended: twice": lambda: sparse_gradgradcheck(
+        lambda x: x.to_dense() ** 2, matrix("coo"), masked=True
+    ),
+}
+
+
 def answer(run):
     torch.manual_seed(0)
     try:
