@@ -24,6 +24,9 @@ import { operators } from '../operators.js';
 import { checkFlags, checkOptions, isPlainObject } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { warn } from '../warnings.js';
+import { isCheckpointDebugged, SaveLog } from './checkpoint-debug.js';
+
+export { setCheckpointDebugEnabled } from './checkpoint-debug.js';
 
 /** Runs a function under some mode, as `noGrad` does. */
 export type Context = <R>(body: () => R) => R;
@@ -46,6 +49,12 @@ export interface CheckpointOptions {
   determinismCheck?: 'default' | 'none';
   /** Whether it stops once all that is needed is recomputed. Default: true. Not with `useReentrant`. */
   earlyStop?: boolean;
+  /**
+   * Whether the error of a recomputation that differs tells which lines saved tensors, in the forward
+   * pass and in the recomputation. It costs much. Default: false. Not with `useReentrant`, nor with
+   * `contextFn`.
+   */
+  debug?: boolean;
 }
 
 const optionNames = [
@@ -54,6 +63,7 @@ const optionNames = [
   'contextFn',
   'determinismCheck',
   'earlyStop',
+  'debug',
 ];
 
 /**
@@ -256,15 +266,17 @@ class Frame {
     readonly recompute: (args: readonly unknown[]) => void,
     readonly earlyStop: boolean,
     readonly isChecked: boolean,
+    readonly log: SaveLog | null,
   ) {}
 
   pack(tensor: Tensor): number {
+    this.log?.forward.push(SaveLog.entry(describe(tensor)));
     return this.metadata.push(this.isChecked ? describe(tensor) : null) - 1;
   }
 
   unpack(index: number): Tensor {
     const task = native.graphTask();
-    const recomputation = this.#run(task === -1 ? nextTask-- : task);
+    const recomputation = this.#told(() => this.#run(task === -1 ? nextTask-- : task));
     const tensor = recomputation.tensors[index];
     if (!tensor) {
       throw new CheckpointError(
@@ -275,11 +287,24 @@ class Frame {
     return tensor;
   }
 
+  /** Runs a recomputation whose errors tell what was saved where. */
+  #told(run: () => Recomputation): Recomputation {
+    const { log } = this;
+    if (!log) return run();
+    try {
+      return run();
+    } catch (cause) {
+      if (!(cause instanceof CheckpointError)) throw cause;
+      throw new CheckpointError(`${cause.message}\n\n${log}`, { cause });
+    }
+  }
+
   #run(task: number): Recomputation {
     let recomputation = this.#recomputations.get(task);
     if (recomputation?.isDone) return recomputation;
     recomputation = { tensors: [], count: 0, isDone: false };
     this.#recomputations.set(task, recomputation);
+    if (this.log) this.log.recomputation = [];
     const now = recomputation;
     const args = SaveInputs.inputsOf(this.saver);
     try {
@@ -297,6 +322,7 @@ class Frame {
   }
 
   #keep(tensor: Tensor, recomputation: Recomputation): Tensor {
+    this.log?.recomputation.push(SaveLog.entry(describe(tensor)));
     const detached = tensor.requiresGrad ? tensor.detach() : tensor;
     const index = recomputation.count++;
     if (index >= this.metadata.length) {
@@ -389,6 +415,10 @@ function withoutReentrant(
   options: CheckpointOptions,
 ): unknown {
   const { preserveRngState = true, contextFn = noopContextFn } = options;
+  const isDebugged = isCheckpointDebugged(options.debug);
+  if (isDebugged && options.contextFn) {
+    throw new ValueError('checkpoint(): debug: true is incompatible with a contextFn');
+  }
   const [forward, recompute] = contextFn();
   if (!isGradEnabled()) return call(fn, args);
   const replay = new Replay(args, preserveRngState);
@@ -398,6 +428,7 @@ function withoutReentrant(
     (again) => replay.run(() => recompute(() => call(fn, again))),
     earlyStopOfAll ?? options.earlyStop ?? true,
     (options.determinismCheck ?? 'default') === 'default',
+    isDebugged ? new SaveLog() : null,
   );
   const output = savedTensorsHooks(
     (tensor) => frame.pack(tensor),
@@ -417,8 +448,8 @@ function split(given: readonly unknown[]): [args: readonly unknown[], options: C
 }
 
 function checkCheckpointOptions(options: CheckpointOptions): void {
-  const { useReentrant, preserveRngState, earlyStop, determinismCheck = 'default' } = options;
-  checkFlags('checkpoint()', { useReentrant, preserveRngState, earlyStop });
+  const { determinismCheck = 'default', contextFn: _, ...flags } = options;
+  checkFlags('checkpoint()', flags);
   if (determinismCheck !== 'default' && determinismCheck !== 'none') {
     throw new ValueError(
       `checkpoint(): determinismCheck should be 'default' or 'none', got ${JSON.stringify(determinismCheck)}`,

@@ -74,7 +74,6 @@ const without: Record<string, Record<string, string>> = {
     create_selective_checkpoint_contexts: dispatched,
     detach_variable: reentrant,
     get_device_states: reentrant,
-    set_checkpoint_debug_enabled: dispatched,
     set_device_states: reentrant,
   },
 };
