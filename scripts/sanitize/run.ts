@@ -40,12 +40,18 @@ const { values, positionals } = parseArgs({
 const root = packageRoot();
 const folder = join(root, 'build', 'sanitize');
 
-/** The arguments of one Node. */
-type Step = string[];
+/** One Node. */
+interface Step {
+  args: string[];
+  /** One that process.exit() ends has all its memory still, and leaks are not looked for. */
+  exits?: boolean;
+  /** After how many minutes it hangs. */
+  minutes: number;
+}
 
 function program(name: string, ...args: (string | number)[]): Step {
   const path = join(root, 'test', 'memory', 'programs', `${name}.mjs`);
-  return ['--conditions=sconce-modules', path, ...args.map(String)];
+  return { args: ['--conditions=sconce-modules', path, ...args.map(String)], minutes: 5 };
 }
 
 /** What of autograd.mjs comes to native memory in ways of its own. */
@@ -71,14 +77,14 @@ const memoryPrograms = (): Step[] => [
   program('worker-loop', 1000, 1000),
   program('worker-exits', 20, 5),
   program('worker-terminated', 20),
-  ...['end', 'exit', 'exitInHook', 'worker'].map((way) => program('exit', way)),
+  program('exit', 'end'),
+  ...['exit', 'exitInHook', 'worker'].map((way) => ({ ...program('exit', way), exits: true })),
 ];
 
-const tests = (...files: string[]): Step => [
-  join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs'),
-  '--timeout=9m',
-  ...files,
-];
+const tests = (...files: string[]): Step => ({
+  args: [join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs'), '--timeout=9m', ...files],
+  minutes: 60,
+});
 
 const unitTests = () =>
   readdirSync(join(root, 'test', 'unit'))
@@ -89,17 +95,13 @@ const parts: Record<string, () => Step[]> = {
   unit: () => [tests(...unitTests())],
   memory: memoryPrograms,
   workers: () => [program('worker-random', values.workers, values.seed)],
-  fuzz: () => [
-    [
-      '--import=tsx',
-      join(root, 'test', 'fuzz', 'run.ts'),
-      `--seed=${values.seed}`,
-      `--calls=${values.calls}`,
-    ],
-  ],
+  fuzz: () => {
+    const fuzz = ['--import=tsx', join(root, 'test', 'fuzz', 'run.ts')];
+    return [{ args: [...fuzz, '--seed', values.seed, '--calls', values.calls], minutes: 60 }];
+  },
 };
 
-function environment(reports: Reports): NodeJS.ProcessEnv {
+function environment(reports: Reports, leaks: boolean): NodeJS.ProcessEnv {
   const library = (name: string) =>
     execFileSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], {
       encoding: 'utf8',
@@ -113,7 +115,7 @@ function environment(reports: Reports): NodeJS.ProcessEnv {
       `log_path=${reports.path}`,
       // The fuzz and the tests see that a process died.
       'abort_on_error=1',
-      'detect_leaks=1',
+      `detect_leaks=${Number(leaks)}`,
       // An absurd size is refused, as without the sanitizer.
       'allocator_may_return_null=1',
       'detect_stack_use_after_return=1',
@@ -139,8 +141,13 @@ interface Ended {
   output: string;
 }
 
-function runNode(step: Step, env: NodeJS.ProcessEnv): Promise<Ended> {
-  const child = spawn(process.execPath, step, { cwd: root, env });
+function runNode(step: Step, reports: Reports): Promise<Ended> {
+  const child = spawn(process.execPath, step.args, {
+    cwd: root,
+    env: environment(reports, !step.exits),
+    timeout: step.minutes * 60_000,
+    killSignal: 'SIGKILL',
+  });
   let output = '';
   const keep = (chunk: Buffer) => {
     output += chunk.toString();
@@ -155,22 +162,23 @@ function runNode(step: Step, env: NodeJS.ProcessEnv): Promise<Ended> {
   });
 }
 
-/** What tests and the fuzz say of themselves at their end. */
-const countsOf = (output: string) =>
-  /^.*\d+ tests? passed/m.exec(output)?.[0].trim() ?? /^\d+ calls returned.*/m.exec(output)?.[0];
+/** What tests and the fuzz say of themselves. */
+function countsOf(output: string): string | undefined {
+  const passed = output.match(/^ +✔ /gm)?.length ?? 0;
+  return passed > 0 ? `${passed} tests passed` : /^\d+ calls returned.*/m.exec(output)?.[0];
+}
 
 async function run(part: string): Promise<Result> {
   const steps = parts[part]?.() ?? [tests(part)];
   const reports = new Reports(join(folder, 'reports'));
-  const env = environment(reports);
   const failures: string[] = [];
   const counts: string[] = [];
   const start = performance.now();
   for (const step of steps) {
-    const { how, output } = await runNode(step, env);
+    const { how, output } = await runNode(step, reports);
     const count = countsOf(output);
     if (count) counts.push(count);
-    if (how !== null) failures.push(`${step.join(' ')}: ${how}\n${output.slice(-6000)}`);
+    if (how !== null) failures.push(`${step.args.join(' ')}: ${how}\n${output.slice(-6000)}`);
   }
   const seconds = Math.round((performance.now() - start) / 1000);
   const done = counts.join(', ') || `${steps.length} programs`;
