@@ -31,7 +31,9 @@ const child = fileURLToPath(new URL('child.ts', import.meta.url));
 
 function start(journal: string, seed: number, first: number, last: number, verbose = false) {
   const loader = `--import=${import.meta.resolve('tsx')}`;
-  const args = [loader, child, journal, String(seed), String(first), String(last)];
+  // The modules that operators.ts looks into are those of the package: two would be two addons.
+  const modules = '--conditions=sconce-modules';
+  const args = [loader, modules, child, journal, String(seed), String(first), String(last)];
   return spawn(process.execPath, [...args, ...(verbose ? ['verbose'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // One call that is made again to be told: it may hang as it did before.

@@ -1,6 +1,6 @@
 import torch, { nn, Tensor } from 'sconce';
-import { table } from '../../lib/generated/table.js';
-import { native } from '../../lib/native.js';
+import { table } from '../../dist/lib/generated/table.js';
+import { native } from '../../dist/lib/native.js';
 
 /** An argument of an operator's schema. */
 export interface Parameter {
