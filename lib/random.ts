@@ -2,6 +2,7 @@
  * Random numbers: their seeds and the states of their generators; Python's `torch.random`.
  *
  * @see https://pytorch.org/docs/stable/random.html
+ * @module
  */
 import { getRngState as getCudaRngState, setRngState as setCudaRngState } from './cuda/random.js';
 import type { Gpu } from './cuda/utils.js';

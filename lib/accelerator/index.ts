@@ -2,6 +2,7 @@
  * The device that libtorch computes on beside the CPU, whichever it is; Python's `torch.accelerator`.
  *
  * @see https://pytorch.org/docs/stable/accelerator.html
+ * @module
  */
 import { codeOf, type Gpu, indexAmong } from '../cuda/utils.js';
 import { Device } from '../device.js';

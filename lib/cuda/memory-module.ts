@@ -2,6 +2,7 @@
  * The memory of GPUs, and what the allocator tells of itself; Python's `torch.cuda.memory`.
  *
  * @see https://pytorch.org/docs/stable/cuda.html#memory-management
+ * @module
  */
 export * from './memory.js';
 export { memorySummary } from './memory-summary.js';

@@ -3,6 +3,7 @@
  * built for them; streams, memory and synchronization are `torch.accelerator`'s.
  *
  * @see https://pytorch.org/docs/stable/mps.html
+ * @module
  */
 import { Device } from '../device.js';
 import { native } from '../native.js';

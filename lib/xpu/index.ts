@@ -3,6 +3,7 @@
  * built for them; streams, memory and the device in use are `torch.accelerator`'s.
  *
  * @see https://pytorch.org/docs/stable/xpu.html
+ * @module
  */
 import { Device } from '../device.js';
 import { native } from '../native.js';

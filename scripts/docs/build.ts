@@ -40,6 +40,7 @@ const app = await Application.bootstrap({
     'lib/pickle/counter.ts:Counter',
     'lib/nn/modules/batchnorm.ts:NormBase',
     'lib/lobpcg/worker.ts:LOBPCG',
+    'lib/vision/models/resnet.ts:Layer',
     'lib/nn/modules/linear.ts:NonDynamicallyQuantizableLinear',
   ],
   highlightLanguages: ['typescript', 'javascript', 'python', 'shellscript', 'docker', 'dockerfile'],

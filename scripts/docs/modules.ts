@@ -26,17 +26,14 @@ export const modules: Readonly<Record<string, string>> = {
   'lib/autograd/graph.ts': 'autograd.graph',
   'lib/func/index.ts': 'func',
   'lib/amp/index.ts': 'amp',
-  'lib/accelerator/index.ts': 'accelerator',
-  'lib/backends/index.ts': 'backends',
-  'lib/backends/cuda.ts': 'backends.cuda',
-  'lib/backends/cudnn.ts': 'backends.cudnn',
-  'lib/backends/mkldnn.ts': 'backends.mkldnn',
   'lib/cuda/index.ts': 'cuda',
-  'lib/memory/index.ts': 'memory',
+  'lib/cuda/memory-module.ts': 'cuda.memory',
+  'lib/accelerator/index.ts': 'accelerator',
   'lib/mps/index.ts': 'mps',
-  'lib/nn/attention/index.ts': 'nn.attention',
-  'lib/random.ts': 'random',
   'lib/xpu/index.ts': 'xpu',
+  'lib/memory/index.ts': 'memory',
+  'lib/random.ts': 'random',
+  'lib/nn/attention/index.ts': 'nn.attention',
   'lib/utils/data/index.ts': 'utils.data',
   'lib/utils/checkpoint.ts': 'utils.checkpoint',
   'lib/distributions/index.ts': 'distributions',
@@ -99,13 +96,17 @@ function isDeclared({ checker }: Context, value: ts.Symbol, type: ts.Type): bool
 }
 
 /** Whether an object is there for the functions in it. */
-function isNamespace({ checker }: Context, type: ts.Type): boolean {
-  const [first] = type.getProperties();
+function isNamespace(context: Context, type: ts.Type): boolean {
   const isClass = (type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class;
-  if (!first || isClass || !(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)))
-    return false;
-  const inner = checker.getTypeOfSymbol(first);
-  return inner.getCallSignatures().length > 0 || isNamespace({ checker } as Context, inner);
+  const isObject = type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection);
+  if (isClass || !isObject) return false;
+  return type.getProperties().some((property) => {
+    const file = property.declarations?.[0]?.getSourceFile().fileName ?? '';
+    // Not what the language itself has: arrays and functions have functions too.
+    if (!relative(root, file).startsWith('lib/')) return false;
+    const inner = context.checker.getTypeOfSymbol(property);
+    return inner.getCallSignatures().length > 0 || isNamespace(context, inner);
+  });
 }
 
 function namespace(context: Context, property: ts.Symbol, type: ts.Type): Context {

@@ -37,10 +37,8 @@ function unexported(program: ts.Program): Set<ts.Symbol> {
     if (!ts.isTypeAliasDeclaration(statement) && !ts.isInterfaceDeclaration(statement)) continue;
     const symbol = checker.getSymbolAtLocation(statement.name);
     if (!symbol || exported.has(symbol) || isComputed(statement)) continue;
-    // A second name of a class stays a name.
-    const type = checker.getDeclaredTypeOfSymbol(symbol);
-    if (!type.isClass() && !((type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class))
-      hidden.add(symbol);
+    // What has a class in it stays a name.
+    if (!hasClass(checker, checker.getDeclaredTypeOfSymbol(symbol))) hidden.add(symbol);
   }
   return hidden;
 }
@@ -49,4 +47,12 @@ function unexported(program: ts.Program): Set<ts.Symbol> {
 function isComputed(statement: ts.TypeAliasDeclaration | ts.InterfaceDeclaration): boolean {
   if (!ts.isTypeAliasDeclaration(statement)) return false;
   return ts.isConditionalTypeNode(statement.type) || ts.isMappedTypeNode(statement.type);
+}
+
+/** Whether a type is a class, or adds something to one. */
+function hasClass(checker: ts.TypeChecker, type: ts.Type): boolean {
+  if (type.isIntersection()) return type.types.some((part) => hasClass(checker, part));
+  if ((type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) return true;
+  const isInterface = type.isClassOrInterface();
+  return isInterface && checker.getBaseTypes(type).some((base) => hasClass(checker, base));
 }

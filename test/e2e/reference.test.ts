@@ -69,6 +69,23 @@ test.serial('the packages are those of PyTorch, each with a word on what it is',
   }
 });
 
+test.serial('every package that is exported has a page', (t) => {
+  const packagesOf = (file: string, prefix: string) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^export \* as (\w+)/gm)].map(
+      ([, name]) => `${prefix}${name}.`,
+    );
+  const packages = [
+    ...packagesOf('lib/index.ts', ''),
+    ...packagesOf('lib/vision/index.ts', 'vision.'),
+  ];
+  const pages = readdirSync(join(site, 'modules'));
+  t.deepEqual(
+    packages.filter((name) => !pages.some((file) => file.startsWith(name))),
+    [],
+  );
+  t.true(packages.length > 10);
+});
+
 test.serial('a class shows its arguments one by one, an example, and whose class it is', (t) => {
   const text = textOf('classes/nn.Conv2d.html');
   t.true(text.includes('newConv2d(inChannels:number,outChannels:number,kernelSize:'));

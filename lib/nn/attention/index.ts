@@ -2,6 +2,7 @@
  * Which kernels attention may use; Python's `torch.nn.attention`.
  *
  * @see https://pytorch.org/docs/stable/nn.attention.html
+ * @module
  */
 import { ModeGuard, within } from '../../grad-mode.js';
 import { native } from '../../native.js';

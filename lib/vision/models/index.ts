@@ -1,3 +1,9 @@
+/**
+ * Models of images; torchvision's `models`.
+ *
+ * @see https://pytorch.org/vision/stable/models.html
+ * @module
+ */
 export {
   BasicBlock,
   type BlockArguments,
