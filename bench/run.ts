@@ -19,6 +19,7 @@ const names = [
   'install',
   'epoch',
   'memory',
+  'hand-over',
   'service',
   'service-kills',
   'service-load',

@@ -40,7 +40,9 @@ function checkCount(where: string, count: number): number {
 }
 
 /**
- * Sets how many threads one CPU operator may use.
+ * Sets how many threads one CPU operator may use when this thread calls it. Each Worker that
+ * computes grows a team of threads of its own, so that a service with several divides the cores
+ * between them. A Worker begins with the count that any thread set last.
  *
  * @example
  * ```ts
@@ -54,7 +56,7 @@ export function setNumThreads(count: number): void {
 }
 
 /**
- * How many threads one CPU operator may use.
+ * How many threads one CPU operator may use when this thread calls it.
  *
  * @example
  * ```ts
@@ -67,7 +69,8 @@ export function getNumThreads(): number {
 }
 
 /**
- * Sets how many operators may run beside one another; once, before the first parallel work.
+ * Sets how many operators may run beside one another, for the whole process; once, before the
+ * first parallel work.
  *
  * @example
  * ```ts

@@ -123,30 +123,40 @@ class Decoder {
   }
 }
 
-/** How often it is looked for handles that nothing holds any more, in milliseconds. */
-const WATCH_INTERVAL = 1000;
-/** Below these bytes no collection is worth its time. */
+/** After how many milliseconds it is first looked for handles that nothing holds any more. */
+const FIRST_LOOK = 1000;
+/** Those that stay are looked for ever more rarely, down to this. */
+const LAST_LOOK = 64 * FIRST_LOOK;
+/** After so long, what small collections overlook may be all that holds them. */
+const THOROUGH_LOOKS = [8 * FIRST_LOOK, 32 * FIRST_LOOK];
+/** Below these bytes a thorough look is not worth its time. */
 const WORTH_COLLECTING = 1e6;
 
 let watch: NodeJS.Timeout | undefined;
-let turns = 0;
+let delay = 0;
+
+function look(): void {
+  watch = undefined;
+  native.idle();
+  if (THOROUGH_LOOKS.includes(delay) && native.handleBytes() > WORTH_COLLECTING) {
+    native.collect(false);
+  }
+  if (native.sweepHandles() > 0) lookAfter(Math.min(2 * delay, LAST_LOOK));
+}
+
+function lookAfter(milliseconds: number): void {
+  delay = milliseconds;
+  watch = setTimeout(look, delay).unref();
+}
 
 /**
  * Looks after the handles that are under way. A loop that never rests does so too, whenever it
  * collects garbage.
  */
 function watchHandles(): void {
-  turns = 0;
-  watch ??= setInterval(() => {
-    turns++;
-    // Once what is old enough to be overlooked by small collections may be all that is left: at
-    // turns 8, 64, 512, ...
-    const isRare = Number.isInteger(Math.log2(turns) / 3) && turns > 1;
-    if (isRare && native.handleBytes() > WORTH_COLLECTING) native.collect(false);
-    if (native.sweepHandles() > 0) return;
-    clearInterval(watch);
-    watch = undefined;
-  }, WATCH_INTERVAL).unref();
+  if (watch !== undefined && delay === FIRST_LOOK) return;
+  clearTimeout(watch);
+  lookAfter(FIRST_LOOK);
 }
 
 /** The options of {@link toHandle}. */

@@ -9,12 +9,19 @@ export interface Ended {
   stderr: string;
 }
 
+/** Milliseconds after which a program is ended. */
+let timeout = 240_000;
+
+export function setTimeLimit(milliseconds: number): void {
+  timeout = milliseconds;
+}
+
 /** Runs one of `programs/` to its end. */
 export function start(program: string, ...args: (string | number)[]): Promise<Ended> {
   const path = fileURLToPath(new URL(`programs/${program}.mjs`, import.meta.url));
   // Not with the options of this process, which load tsx.
   const flags = ['--conditions=sconce-modules', path, ...args.map(String)];
-  const child = spawn(process.execPath, flags, { timeout: 240_000 });
+  const child = spawn(process.execPath, flags, { timeout });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => {
@@ -39,6 +46,7 @@ export type Report = Record<
   | 'mostTensors'
   | 'handles'
   | 'loss'
+  | 'opened'
   | 'sum'
   | 'code',
   number

@@ -29,6 +29,15 @@ test.serial('20,000 tensors go to a Worker and back, or are dropped on the way',
   t.true(growth < 60, `${growth} MB`);
 });
 
+// `npm run stress:workers` does it with 1,000.
+test.serial('40 Workers are terminated at random points of tensor work', async (t) => {
+  const { peak, growth, ...report } = await measure('worker-stress', 40, 20, 1);
+  t.log({ peak, growth, opened: report.opened });
+  t.true(report.opened > 40, `${report.opened} handles opened`);
+  t.deepEqual([report.handles, report.liveBytes, report.sum], [0, 0, 10]);
+  t.true(growth < 60, `${growth} MB`);
+});
+
 for (const [way, title] of Object.entries({
   end: 'with tensors alive',
   exit: 'by process.exit() in the middle of a loop',

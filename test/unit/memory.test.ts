@@ -1,9 +1,8 @@
 /** The limit of tensors' memory, what holds it, and who allocated it. */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import torch, { memory, OutOfMemoryError, type Tensor, TorchError, utils } from 'sconce';
 import { native } from '../../dist/lib/native.js';
+import { inWorker } from '../_helpers/in-worker.js';
 
 const MB = 1e6;
 const FLOATS_OF_4_MB = 1e6;
@@ -75,10 +74,13 @@ test.serial('an error tells how much is held, and from where', (t) => {
 
 test.serial('a Worker is held to the limit of the process', async (t) => {
   memory.setLimit(native.liveBytes() + 30 * MB);
-  const code = `import(${JSON.stringify(import.meta.resolve('sconce'))}).then(({ default: torch }) => {
-    try { torch.zeros(1e8); } catch (error) { require('node:worker_threads').parentPort.postMessage(error.name); }
-  });`;
-  const [name] = await once(new Worker(code, { eval: true }), 'message');
+  const name = await inWorker<string>(`(torch) => {
+    try {
+      torch.zeros(1e8);
+    } catch (error) {
+      return error.name;
+    }
+  }`);
   t.is(name, 'OutOfMemoryError');
 });
 

@@ -3,21 +3,9 @@ import { once } from 'node:events';
 import { BroadcastChannel, MessageChannel, Worker } from 'node:worker_threads';
 import test from 'ava';
 import torch, { nn, type SharedHandle, type Tensor, TorchError, ValueError } from 'sconce';
+import { inWorker } from '../_helpers/in-worker.js';
 
 const dataPtr = (tensor: Tensor) => tensor.dataPtr();
-
-/** What `body`, the code of a Worker, answers to `workerData`. */
-async function inWorker<T>(body: string, workerData: unknown): Promise<T> {
-  const code = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    import(${JSON.stringify(import.meta.resolve('sconce'))}).then(async ({ default: torch, nn }) => {
-      parentPort.postMessage(await (${body})(torch, workerData, nn));
-    });`;
-  const worker = new Worker(code, { eval: true, workerData });
-  const [answer] = await once(worker, 'message');
-  await once(worker, 'exit');
-  return answer as T;
-}
 
 /** What `body` throws: a DOMException, which AVA takes for no error. */
 function refusal(body: () => unknown): string {

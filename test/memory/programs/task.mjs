@@ -1,7 +1,7 @@
 /** What the Workers of the other programs do. `workerData`: the task, and its numbers. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import torch, { autograd, utils } from 'sconce';
+import torch, { autograd, nn, optim, utils } from 'sconce';
 
 class Square extends autograd.Function {
   static forward(ctx, x) {
@@ -31,6 +31,53 @@ const tasks = {
       parentPort.postMessage(answers.map((x) => torch.toHandle(x, { move: true })));
     });
     parentPort.postMessage('started');
+  },
+  /** Everything that a thread may be in the middle of when it is terminated. */
+  churn({ handle, turn }) {
+    torch.setNumThreads(1);
+    const given = torch.fromHandle(handle);
+    const inbox = [];
+    parentPort.on('message', (message) => inbox.push(torch.fromHandle(message)));
+    const model = new nn.Sequential(new nn.Linear(32, 32), new nn.ReLU(), new nn.Linear(32, 1));
+    const optimizer = new optim.Adam(model.parameters());
+    const data = new utils.data.TensorDataset(torch.randn(256, 32), torch.zeros(256, 1));
+    const loader = new utils.data.DataLoader(data, { batchSize: 16, shuffle: true });
+    class Double extends autograd.Function {
+      static forward(_, x) {
+        return x.mul(2);
+      }
+      static backward(_, gradient) {
+        return gradient.mul(2);
+      }
+    }
+    const works = [
+      () => {
+        for (const [x, y] of loader) {
+          optimizer.zeroGrad();
+          nn.functional.mseLoss(model(x), y).backward();
+          optimizer.step();
+        }
+      },
+      () => {
+        const x = torch.randn(64, 64, { requiresGrad: true });
+        x.registerHook((gradient) => gradient.mul(2).add(given.select(0, 0)));
+        for (let i = 0; i < 20; i++) Double.apply(x.mm(x)).sum().backward();
+      },
+      () => {
+        for (let i = 0; i < 20; i++) {
+          parentPort.postMessage(torch.toHandle(torch.ones(1000), { move: i % 2 === 0 }));
+        }
+      },
+      () => torch.tidy(() => torch.linalg.svd(torch.randn(100, 100)).S.sum().item()),
+      () => torch.memory.stats(),
+      () => torch.ones(2_000_000).add(1).cumsum(0).sum().item(),
+    ];
+    parentPort.postMessage('started');
+    const work = () => {
+      works[turn++ % works.length]();
+      setImmediate(work);
+    };
+    work();
   },
   /** A loop over tensors that are dropped. */
   loop({ count, size }) {
