@@ -35,7 +35,7 @@ void InitCuda() {
   if (state.is_up.load(std::memory_order_acquire)) return;
   const std::lock_guard<std::mutex> lock(state.mutex);
   if (state.is_up) return;
-  if (!at::hasCUDA()) {
+  if (!at::Context::hasCUDART()) {
     throw Error(ErrorClass::kTorch, "ERR_NO_CUDA",
                 "Torch not compiled with CUDA enabled: this libtorch is the CPU build; "
                 "`torch.cuda.isAvailable()` tells, device 'cpu' works, and `npx sconce install "

@@ -22,8 +22,9 @@ napi_value CudaDeviceCount(Environment&, const Arguments& arguments) {
   return arguments.Number(at::detail::getCUDAHooks().deviceCount());
 }
 
+// Whether libtorch was built with CUDA; a GPU need not be there.
 napi_value HasCuda(Environment&, const Arguments& arguments) {
-  return arguments.Bool(at::hasCUDA());
+  return arguments.Bool(at::Context::hasCUDART());
 }
 
 napi_value InitCudaNow(Environment&, const Arguments&) {

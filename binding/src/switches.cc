@@ -75,7 +75,7 @@ struct Fact {
 };
 
 const Fact kFacts[] = {
-    {"cuda", [] { return at::hasCUDA(); }},
+    {"cuda", [] { return at::Context::hasCUDART(); }},
     {"cudnn", [] { return at::Context::hasCuDNN(); }},
     {"kleidiai", [] { return at::hasKleidiAI(); }},
     {"magma", [] { return at::hasMAGMA(); }},
