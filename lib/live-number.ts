@@ -62,9 +62,7 @@ export class LiveNumber {
   }
 
   [Symbol.toPrimitive](): number {
-    native.tapeRefuse(
-      'an option of an optimizer, such as its learning rate, is used by JavaScript',
-    );
+    native.tapeRefuse('JavaScript computes with an option or a count of steps of an optimizer');
     return this.value;
   }
 }

@@ -132,6 +132,8 @@ export interface Native {
   tapeRun(tape: unknown, ids: Id[], numbers: number[]): Id[] | undefined;
   replaySettle(): void;
   asyncIdle(): Promise<void>;
+  threadState(): unknown;
+  underState<R>(state: unknown, run: () => R): R;
   peek(id: Id): number;
   announceLive(argument: number, programs: (readonly number[])[]): void;
 

@@ -1,5 +1,7 @@
 #include "compile-step.h"
 
+#include <ATen/ThreadLocalState.h>
+
 #include <memory>
 
 #include "convert.h"
@@ -157,6 +159,32 @@ napi_value AsyncIdle(Environment& environment, const Arguments&) {
       environment, [] {}, [](Environment&) { return nullptr; });
 }
 
+// threadState(): the modes of this thread, for `underState`.
+napi_value ThreadState(Environment& environment, const Arguments&) {
+  auto state = std::make_unique<at::ThreadLocalState>();
+  napi_value external;
+  CheckStatus(environment.env, napi_create_external(
+                                   environment.env, state.get(),
+                                   [](napi_env, void* data, void*) {
+                                     delete static_cast<at::ThreadLocalState*>(data);
+                                   },
+                                   nullptr, &external));
+  state.release();
+  return external;
+}
+
+// underState(state, run: () => any): what `run` returns under the modes of another moment.
+napi_value UnderState(Environment& environment, const Arguments& arguments) {
+  napi_env env = environment.env;
+  void* state = nullptr;
+  CheckStatus(env, napi_get_value_external(env, arguments[0], &state));
+  const at::ThreadLocalStateGuard guard(*static_cast<at::ThreadLocalState*>(state));
+  napi_value receiver, result;
+  CheckStatus(env, napi_get_undefined(env, &receiver));
+  CheckStatus(env, napi_call_function(env, receiver, arguments[1], 0, nullptr, &result));
+  return result;
+}
+
 // peek(id): the only element of a tensor, which a live number will read.
 napi_value Peek(Environment&, const Arguments& arguments) {
   const RecordingPaused paused;
@@ -213,6 +241,8 @@ void InitCompileStep(napi_env env, napi_value exports) {
   Define<TapeRun>(env, exports, "tapeRun");
   Define<ReplaySettle>(env, exports, "replaySettle");
   Define<AsyncIdle>(env, exports, "asyncIdle");
+  Define<ThreadState>(env, exports, "threadState");
+  Define<UnderState>(env, exports, "underState");
   Define<Peek>(env, exports, "peek");
   Define<AnnounceLive>(env, exports, "announceLive");
 }

@@ -61,11 +61,16 @@ c10::DispatchKeySet KeysOf(const c10::OperatorHandle& handle,
   return keys;
 }
 
-// Whether the call comes to other operators in the end, which are recorded instead of it.
-bool IsTransparent(const c10::OperatorHandle& handle, c10::DispatchKeySet keys) {
+// Whether the call is on its way to another call of the dispatcher: a cast or a transform above
+// autograd comes first.
+bool IsOnItsWay(c10::DispatchKeySet keys) {
   const c10::DispatchKey key = keys.highestPriorityTypeId();
-  if (IsAbove(key) && !IsAutograd(key)) return true;
-  if (keys.has(c10::DispatchKey::FuncTorchDynamicLayerBackMode)) return true;
+  return (IsAbove(key) && !IsAutograd(key)) ||
+         keys.has(c10::DispatchKey::FuncTorchDynamicLayerBackMode);
+}
+
+// Whether the operator is made of others there, which are recorded instead of it.
+bool IsComposite(const c10::OperatorHandle& handle, c10::DispatchKey key) {
   if (!handle.hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd)) return false;
   if (handle.hasKernelForDispatchKey(key)) return false;
   return !IsAutograd(key) ||
@@ -310,18 +315,35 @@ void Recorder::Begin(const c10::OperatorHandle& handle,
   // A call through a box may bring more than its own.
   arguments = arguments.slice(arguments.size() - handle.schema().arguments().size());
   Call& call = calls_.back();
-  if (IsTransparent(handle, KeysOf(handle, arguments))) {
+  if (recorded_depth_ > 0) {
+    if (refusal_ || !IsPrelude(handle, arguments)) return;
+    call.kind = Call::Kind::kPrelude;
+    call.op = ReadOperator(handle, arguments);
+    return;
+  }
+  const c10::DispatchKeySet keys = KeysOf(handle, arguments);
+  const bool is_on_its_way = IsOnItsWay(keys);
+  if (is_on_its_way || IsComposite(handle, keys.highestPriorityTypeId())) {
+    call.kind = Call::Kind::kTransparent;
+    call.start = tape_->operators.size();
     if (!bound_.empty()) {
       bound_.clear();
       Refuse("a number that changes with each step is given to an operator made of others",
              c10::toString(handle.operator_name()));
     }
+    if (!refusal_ && !is_on_its_way) call.op = ReadOperator(handle, arguments);
     return;
   }
   CheckOperator(handle, arguments);
-  call.is_recorded = true;
+  call.kind = Call::Kind::kRecorded;
   ++recorded_depth_;
   if (refusal_) return;
+  call.op = ReadOperator(handle, arguments);
+  ApplyLive(*call.op);
+}
+
+TapeOperator Recorder::ReadOperator(const c10::OperatorHandle& handle,
+                                    c10::ArrayRef<const c10::IValue> arguments) {
   const std::string name = c10::toString(handle.operator_name());
   TapeOperator op{handle, {}, {}, {}, c10::GradMode::is_enabled()};
   for (const c10::IValue& argument : arguments) {
@@ -330,8 +352,17 @@ void Recorder::Begin(const c10::OperatorHandle& handle,
       if (tensor.defined() && tensor.requires_grad() && !tensor.grad_fn()) NoteLeaf(tensor);
     });
   }
-  ApplyLive(op);
-  call.op = std::move(op);
+  return op;
+}
+
+// An operator in place copies what it changes, for its own backward, before it does.
+bool Recorder::IsPrelude(const c10::OperatorHandle& handle,
+                         c10::ArrayRef<const c10::IValue> arguments) {
+  if (calls_.size() < 2 || handle.operator_name().name != "aten::clone") return false;
+  const Call& around = calls_[calls_.size() - 2];
+  return around.kind == Call::Kind::kRecorded && around.op &&
+         around.op->handle.schema().is_mutable() && arguments[0].isTensor() &&
+         Find(arguments[0].toTensor());
 }
 
 void Recorder::NoteWrites(const TapeOperator& op) {
@@ -342,6 +373,7 @@ void Recorder::NoteWrites(const TapeOperator& op) {
     for (const Register reg : op.operands[i].registers) {
       if (reg == kNoRegister) continue;
       const void* storage = storages_[static_cast<size_t>(reg)];
+      blank_.erase(storage);
       for (Tape::External& external : tape_->externals) {
         if (external.storage == storage) external.is_written = true;
       }
@@ -368,10 +400,55 @@ void Recorder::Complete(TapeOperator op, const std::vector<c10::IValue>& outputs
       op.results.push_back(known ? *known : Define(tensor));
     });
   }
+  const bool is_blank = op.handle.operator_name().name.starts_with("aten::empty") ||
+                        op.handle.operator_name().name.starts_with("aten::new_empty");
+  if (is_blank) {
+    for (const Register reg : op.results) blank_.insert(storages_[static_cast<size_t>(reg)]);
+  }
   // What changes nothing and gives back what it was given need not run again.
   if (!is_new && !op.results.empty() && !op.handle.schema().is_mutable()) return;
   NoteWrites(op);
+  CheckReads(op);
   tape_->operators.push_back(std::move(op));
+}
+
+// Memory that is read must have been written by an operator on the tape.
+void Recorder::CheckReads(const TapeOperator& op) {
+  const std::string& name = op.handle.operator_name().name;
+  if (blank_.empty() || name.ends_with("_like") || name.starts_with("aten::new_") ||
+      name.starts_with("aten::empty")) {
+    return;
+  }
+  for (const c10::Argument& result : op.handle.schema().returns()) {
+    // Views read nothing.
+    if (result.alias_info() != nullptr) return;
+  }
+  for (const Operand& operand : op.operands) {
+    for (const Register reg : operand.registers) {
+      if (reg == kNoRegister || !blank_.contains(storages_[static_cast<size_t>(reg)])) continue;
+      return Refuse("an operator reads memory that none has written",
+                    c10::toString(op.handle.operator_name()));
+    }
+  }
+}
+
+void Recorder::Collapse(Call& call, const std::vector<c10::IValue>& outputs) {
+  bool is_blank = false;
+  for (const c10::IValue& output : outputs) {
+    ForEachTensor(output, [&](const at::Tensor& tensor) {
+      is_blank |= tensor.defined() && blank_.contains(StorageOf(tensor));
+    });
+  }
+  if (!is_blank) return;
+  auto& operators = tape_->operators;
+  operators.erase(operators.begin() + static_cast<std::ptrdiff_t>(call.start), operators.end());
+  for (const c10::IValue& output : outputs) {
+    ForEachTensor(output, [&](const at::Tensor& tensor) {
+      call.op->results.push_back(tensor.defined() ? Use(tensor, "") : kNoRegister);
+      if (tensor.defined()) blank_.erase(StorageOf(tensor));
+    });
+  }
+  operators.push_back(std::move(*call.op));
 }
 
 // What an operator makes within itself may come out of it by other ways than as its result.
@@ -387,7 +464,7 @@ void Recorder::Hide(const std::vector<c10::IValue>& outputs, const std::string& 
 
 void Recorder::Start(const at::RecordFunction& function) {
   calls_.emplace_back();
-  if (is_paused_ || recorded_depth_ > 0) return;
+  if (is_paused_) return;
   const auto name = function.operator_name();
   if (!name) return;
   const auto handle = c10::Dispatcher::singleton().findSchema(*name);
@@ -398,11 +475,16 @@ void Recorder::End(const at::RecordFunction& function) {
   Call call = std::move(calls_.back());
   calls_.pop_back();
   if (is_paused_) return;
-  if (call.is_recorded) {
-    --recorded_depth_;
-    if (call.op && !refusal_) Complete(std::move(*call.op), function.outputs());
-  } else if (recorded_depth_ > 0 && !refusal_) {
-    Hide(function.outputs(), function.name());
+  if (call.kind == Call::Kind::kRecorded) --recorded_depth_;
+  if (refusal_) return;
+  if (call.kind == Call::Kind::kUnseen) {
+    if (recorded_depth_ > 0) Hide(function.outputs(), function.name());
+  } else if (!call.op) {
+    return;
+  } else if (call.kind == Call::Kind::kTransparent) {
+    Collapse(call, function.outputs());
+  } else {
+    Complete(std::move(*call.op), function.outputs());
   }
 }
 
@@ -467,6 +549,33 @@ void Recorder::FinishLeaves() {
   }
 }
 
+// Every register that an operator asks for must be there by then.
+void Recorder::CheckRegisters() {
+  std::vector<bool> is_there(static_cast<size_t>(tape_->register_count));
+  const auto add = [&](Register reg) {
+    if (reg != kNoRegister) is_there[static_cast<size_t>(reg)] = true;
+  };
+  for (size_t i = 0; i < inputs_.size(); ++i) add(static_cast<Register>(i));
+  for (const Tape::External& external : tape_->externals) add(external.reg);
+  for (const Tape::Leaf& leaf : tape_->leaves) add(leaf.before_register);
+  const auto check = [&](Register reg, const std::string& name) {
+    if (reg != kNoRegister && !is_there[static_cast<size_t>(reg)]) {
+      Refuse("a tensor is used that came out of an operator by another way than as its result",
+             name);
+    }
+  };
+  for (const TapeOperator& op : tape_->operators) {
+    for (const Operand& operand : op.operands) {
+      for (const Register reg : operand.registers) {
+        check(reg, c10::toString(op.handle.operator_name()));
+      }
+    }
+    for (const Register reg : op.results) add(reg);
+  }
+  for (const Tape::Result& result : tape_->results) check(result.reg, "");
+  for (const Tape::Leaf& leaf : tape_->leaves) check(leaf.after_register, "");
+}
+
 std::shared_ptr<Tape> Recorder::Finish(const std::vector<at::Tensor>& results) {
   if (!refusal_) FinishLeaves();
   for (Tape::External& external : tape_->externals) {
@@ -495,6 +604,7 @@ std::shared_ptr<Tape> Recorder::Finish(const std::vector<at::Tensor>& results) {
       }
     }
   }
+  if (!refusal_) CheckRegisters();
   if (refusal_) {
     tape_->operators.clear();
     tape_->externals.clear();

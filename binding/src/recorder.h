@@ -75,8 +75,11 @@ class Recorder {
 
   // A call of the dispatcher that has begun and not ended.
   struct Call {
-    bool is_recorded = false;
+    enum class Kind { kUnseen, kRecorded, kTransparent, kPrelude };
+    Kind kind = Kind::kUnseen;
     std::optional<TapeOperator> op;
+    // How many operators were on the tape as it began.
+    size_t start = 0;
   };
 
   static std::unique_ptr<at::ObserverContext> OnStart(const at::RecordFunction& function);
@@ -86,6 +89,12 @@ class Recorder {
 
   void Begin(const c10::OperatorHandle& handle, c10::ArrayRef<const c10::IValue> arguments);
   void Complete(TapeOperator op, const std::vector<c10::IValue>& outputs);
+  // A call that came to others in the end, unless it wrote what they made by itself.
+  void Collapse(Call& call, const std::vector<c10::IValue>& outputs);
+  bool IsPrelude(const c10::OperatorHandle& handle, c10::ArrayRef<const c10::IValue> arguments);
+  TapeOperator ReadOperator(const c10::OperatorHandle& handle,
+                            c10::ArrayRef<const c10::IValue> arguments);
+  void CheckReads(const TapeOperator& op);
   void Hide(const std::vector<c10::IValue>& outputs, const std::string& name);
   void ApplyLive(TapeOperator& op);
   void CheckOperator(const c10::OperatorHandle& handle, c10::ArrayRef<const c10::IValue> arguments);
@@ -98,6 +107,7 @@ class Recorder {
   bool IsOutside(const at::Tensor& leaf) const;
   void FinishLeaves();
   void CheckInputs();
+  void CheckRegisters();
 
   // What stands for a tensor: its memory and how it is seen.
   static std::string KeyOf(const at::Tensor& tensor);
@@ -125,6 +135,8 @@ class Recorder {
   // Storages of what operators on the tape gave, and of what calls within them did.
   std::unordered_set<const void*> made_;
   std::unordered_map<const void*, std::string> hidden_;
+  // Storages that no operator on the tape has written to.
+  std::unordered_set<const void*> blank_;
   // The storage of each register.
   std::vector<const void*> storages_;
   std::unordered_set<const void*> storage_set_;

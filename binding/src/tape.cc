@@ -178,6 +178,21 @@ void TakeFixedViews(Tape& tape) {
   });
 }
 
+// Copies that no operator asks for: an operator in place made them for itself.
+void DropIdleCopies(Tape& tape) {
+  std::unordered_set<Register> used;
+  for (const Tape::Result& result : tape.results) used.insert(result.reg);
+  for (const Tape::Leaf& leaf : tape.leaves) used.insert(leaf.after_register);
+  for (const TapeOperator& op : tape.operators) {
+    for (const Operand& operand : op.operands) {
+      used.insert(operand.registers.begin(), operand.registers.end());
+    }
+  }
+  std::erase_if(tape.operators, [&](const TapeOperator& op) {
+    return op.handle.operator_name().name == "aten::clone" && !used.contains(op.results[0]);
+  });
+}
+
 void FindLastUses(Tape& tape) {
   std::unordered_set<Register> kept;
   for (const Tape::External& external : tape.externals) kept.insert(external.reg);
@@ -236,6 +251,7 @@ std::optional<std::string> DifferenceOf(Tape& first, const Tape& second) {
 }
 
 void Optimize(Tape& tape) {
+  DropIdleCopies(tape);
   TakeFixedViews(tape);
   FindLastUses(tape);
 }

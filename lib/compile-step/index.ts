@@ -55,10 +55,12 @@ class Step {
   async call(given: readonly unknown[]): Promise<unknown> {
     if (!this.#isRecordable) return this.fn(...given);
     const args = new CallArguments(given);
-    if (isWaiting()) return inTurn(() => this.#start(given, args));
-    const replay = this.#replay(args);
+    const replay = isWaiting() ? 'later' : this.#replay(args);
     if (replay !== null && replay !== 'later') return replay;
-    return native.isAsyncBusy() ? inTurn(() => this.#start(given, args)) : this.#run(given, args);
+    if (!isWaiting() && !native.isAsyncBusy()) return this.#run(given, args);
+    // The modes of now hold for the call, whenever its turn comes.
+    const state = native.threadState();
+    return inTurn(() => this.#start(given, args, state));
   }
 
   sync(given: readonly unknown[]): unknown {
@@ -77,14 +79,15 @@ class Step {
     return watch === null && !native.isAnomalyMode();
   }
 
-  async #start(given: readonly unknown[], args: CallArguments): Promise<Started> {
-    let replay = this.#replay(args);
-    if (replay === null || replay === 'later') {
+  async #start(given: readonly unknown[], args: CallArguments, state: unknown): Promise<Started> {
+    const replay = () => native.underState(state, () => this.#replay(args));
+    let ended = replay();
+    if (ended === null || ended === 'later') {
       await native.asyncIdle();
-      replay = this.#replay(args);
+      ended = replay();
     }
-    if (replay !== null && replay !== 'later') return { ended: replay };
-    return { ended: Promise.resolve(this.#run(given, args)) };
+    if (ended !== null && ended !== 'later') return { ended };
+    return { ended: Promise.resolve(native.underState(state, () => this.#run(given, args))) };
   }
 
   #replay(args: CallArguments): Promise<unknown> | 'later' | null {

@@ -1,7 +1,7 @@
-import { pow } from '../libm.js';
+import { live, liveItem, negated } from '../live-number.js';
 import { operators } from '../operators.js';
 import { type Call, required, Signature } from '../options.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { type Arithmetic, Foreach, scalarDtype } from './arithmetic.js';
 import { checkBetas, checkLr, checkNotNegative } from './checks.js';
 import {
@@ -11,6 +11,7 @@ import {
   type ElementwiseOptions,
 } from './elementwise.js';
 import type { OptimizerParams } from './optimizer.js';
+import { minus, over, plus, power, times, toNumber } from './real.js';
 import { makeStep, perCount } from './steps.js';
 
 /** The options of a parameter group of {@link NAdam}. */
@@ -143,14 +144,17 @@ export class NAdam extends ElementwiseOptimizer<NAdamGroupOptions, NAdamState> {
   private _finish(group: NAdamGroupOptions, batch: Batch<NAdamState>, squares: Tensor[]): void {
     const { ops, params, grads, steps, column } = batch;
     const [beta1, beta2] = group.betas;
-    const lr = Number(batch.lr);
+    const lr = batch.lr instanceof Tensor ? Number(batch.lr) : live(group, 'lr');
     const averages = column('exp_avg');
     const products = column('mu_product');
-    const momentum = (count: number) => beta1 * (1 - 0.5 * pow(0.96, count * group.momentumDecay));
+    const momentum = (count: number) => {
+      const decay = power(0.96, toNumber(times(count, group.momentumDecay)));
+      return toNumber(times(beta1, minus(1, times(0.5, decay))));
+    };
     const counted = perCount(steps, (count) => ({
-      bias: 1 - pow(beta2, count),
+      bias: toNumber(minus(1, power(beta2, count))),
       mu: momentum(count),
-      next: momentum(count + 1),
+      next: momentum(toNumber(plus(count, 1))),
     }));
     // Their dtype is not the parameters'.
     new Foreach(scalarDtype(products)).mul_(
@@ -180,10 +184,13 @@ export class NAdam extends ElementwiseOptimizer<NAdamGroupOptions, NAdamState> {
       ops.addcdiv_(params, scaled(averages, 'average'), denominators);
       return;
     }
-    const known = products.map((product) => Number(product.item()));
-    const ofGrad = counted.map(({ mu }, i) => (-lr * (1 - mu)) / (1 - (known[i] as number)));
-    const ofAverage = counted.map(
-      ({ next }, i) => (-lr * next) / (1 - (known[i] as number) * next),
+    const known = products.map(liveItem);
+    const rate = negated(lr);
+    const ofGrad = counted.map(({ mu }, i) =>
+      toNumber(over(times(rate, minus(1, mu)), minus(1, known[i] as number))),
+    );
+    const ofAverage = counted.map(({ next }, i) =>
+      toNumber(over(times(rate, next), minus(1, times(known[i] as number, next)))),
     );
     ops.addcdiv_(params, grads, denominators, ofGrad);
     ops.addcdiv_(params, averages, denominators, ofAverage);

@@ -138,7 +138,8 @@ function finish(
   averages: Tensor[],
   squares: Tensor[],
 ): void {
-  const counted = perCount(steps, (count) => corrections(group, count));
+  // A number by now, since whether to rectify depends on it.
+  const counted = perCount(steps, (count) => corrections(group, Number(count)));
   const moves = ops.div(
     averages,
     counted.map(({ bias1 }) => bias1),

@@ -155,19 +155,24 @@ export function runError({ module, args, kwargs, inputs, options }: ErrorCase): 
   made(...list(inputs, options));
 }
 
-/** Runs a sample; what came out otherwise than in Python, or undefined. */
-export function run(sample: ModuleCase): string | undefined {
+/** The module of a sample, and the arguments of its call. */
+export function prepare(sample: ModuleCase): { module: nn.Module; inputs: unknown[] } {
   torch.manualSeed(golden.seed);
   const made = make(sample.module, sample.args, sample.kwargs).to(torch.float32);
   const module = toTestDevice(made);
   module.train(sample.training);
-  if (String(module) !== sample.repr) return `prints\n${module}\nnot\n${sample.repr}`;
-  const initial = stateDifference(module, sample.state);
-  if (initial) return `initial state: ${initial}`;
   const { input, ...options } = sample.options;
   // Layers take their input by position alone.
   const positional = input === undefined ? sample.inputs : [input, ...sample.inputs];
-  const inputs = list(positional, options);
+  return { module, inputs: list(positional, options) };
+}
+
+/** Runs a sample; what came out otherwise than in Python, or undefined. */
+export function run(sample: ModuleCase): string | undefined {
+  const { module, inputs } = prepare(sample);
+  if (String(module) !== sample.repr) return `prints\n${module}\nnot\n${sample.repr}`;
+  const initial = stateDifference(module, sample.state);
+  if (initial) return `initial state: ${initial}`;
   const leaves = floating(inputs).filter((_, i) => sample.differentiable[i]);
   for (const leaf of leaves) leaf.requiresGrad = true;
   torch.manualSeed(golden.seed);

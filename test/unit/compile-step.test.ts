@@ -107,6 +107,48 @@ for (const [name, make] of Object.entries(optimizers)) {
   );
 }
 
+const others = {
+  Adadelta: 1,
+  Adagrad: 1,
+  Adamax: 1,
+  NAdam: 1,
+  RMSprop: 1,
+  // A recording for each learning rate.
+  Muon: 4,
+  Rprop: 4,
+  // They compute with what they read.
+  ASGD: 0,
+  Adafactor: 0,
+  RAdam: 0,
+} as const;
+
+for (const [name, tapes] of Object.entries(others) as [keyof typeof others, number][]) {
+  test.serial(`steps of ${name} with a schedule equal eager ones to the bit`, (t) => {
+    const Class = optim[name] as unknown as new (
+      params: Iterable<Tensor>,
+      options: { lr: number },
+    ) => optim.Optimizer;
+    const run = (isCompiled: boolean) => {
+      torch.manualSeed(9);
+      const { optimizer, train } = trainer(
+        (params) => new Class(params, { lr: 0.01 }),
+        new nn.Linear(4, 3, { bias: false }),
+      );
+      const scheduler = new optim.lrScheduler.StepLR(optimizer as optim.SGD, 10, 0.9);
+      const step = torch.compileStep(train);
+      const losses = Array.from({ length: 40 }, () => {
+        const [x, y] = [torch.randn(5, 4), torch.randint(0, 3, [5])];
+        const loss = isCompiled ? step.sync(x, y) : train(x, y);
+        scheduler.step();
+        return loss.item();
+      });
+      if (isCompiled) t.is(step.tapes.length, tapes);
+      return losses;
+    };
+    t.deepEqual(run(true), run(false));
+  });
+}
+
 test.serial('200 steps of LeNet equal eager ones to the bit', async (t) => {
   const eager = await training(sgd, 200);
   const { step, ...compiled } = await training(sgd, 200, (step, x, y) => step(x, y));
@@ -388,6 +430,43 @@ test.serial('autocasting within a step', async (t) => {
   const step = torch.compileStep(train);
   for (const [i, x] of xs.entries()) t.is((await step(x)).item(), eager[i] as number, `step ${i}`);
   t.is(step.tapes.length, 1);
+});
+
+test.serial('a call that waits for its turn keeps the modes of its call', async (t) => {
+  const weight = torch.ones(4, 4, { requiresGrad: true });
+  const seen: boolean[] = [];
+  const step = torch.compileStep((x: Tensor) => {
+    seen.push(torch.isGradEnabled());
+    return x.mm(weight);
+  });
+  const x = torch.ones(4, 4);
+  for (let i = 0; i < 3; i++) await step(x);
+  const before = seen.length;
+  const results = [step(x)];
+  const mode = torch.noGrad();
+  results.push(step(x));
+  mode[Symbol.dispose]();
+  results.push(step(x));
+  t.is(seen.length, before, 'they wait');
+  for (const result of await Promise.all(results)) t.is(result.sum().item(), 64);
+  t.deepEqual(seen.slice(before), [false]);
+});
+
+test.serial('what an operator writes by itself, and copies that one in place keeps', async (t) => {
+  // maxPool1d without gradients fills an empty tensor; mul_ keeps what it changes for backward.
+  const pool = torch.compileStep((x: Tensor) => torch.maxPool1d(x, 2));
+  const gate = torch.compileStep((x: Tensor) => {
+    const w = torch.ones(4, { requiresGrad: true });
+    const y = w.mul(2).mul_(w.mul(x));
+    y.sum().backward();
+    return w.grad as Tensor;
+  });
+  for (let i = 1; i < 6; i++) {
+    const x = torch.arange(4, { dtype: torch.float32 }).mul(i);
+    t.deepEqual((await pool(x.view(1, 4))).tolist(), [[i, 3 * i]]);
+    t.deepEqual((await gate(x)).tolist(), x.mul(4).tolist());
+  }
+  t.is(pool.tapes.length + gate.tapes.length, 2);
 });
 
 test.serial('inference mode', async (t) => {
