@@ -366,6 +366,8 @@ bool Recorder::IsPrelude(const c10::OperatorHandle& handle,
 }
 
 void Recorder::NoteWrites(const TapeOperator& op) {
+  // Those see memory otherwise, and write nothing.
+  if (op.handle.hasTag(at::Tag::inplace_view)) return;
   const auto& parameters = op.handle.schema().arguments();
   for (size_t i = 0; i < op.operands.size(); ++i) {
     const auto* alias = parameters[i].alias_info();
@@ -603,6 +605,16 @@ std::shared_ptr<Tape> Recorder::Finish(const std::vector<at::Tensor>& results) {
                " of the arguments shares memory with one that the step has from elsewhere");
       }
     }
+  }
+  const auto is_reshaped = [](const auto& known, const at::Tensor& tensor) {
+    return !(known.geometry == Geometry(tensor));
+  };
+  for (const Tape::External& external : tape_->externals) {
+    if (is_reshaped(external, external.tensor))
+      Refuse("a tensor from outside is reshaped in place");
+  }
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (is_reshaped(tape_->inputs[i], inputs_[i])) Refuse("an argument is reshaped in place");
   }
   if (!refusal_) CheckRegisters();
   if (refusal_) {

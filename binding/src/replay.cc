@@ -137,6 +137,8 @@ void Replay::Push(const Operand& operand) {
 void Replay::RunOperator(const TapeOperator& op) {
   stack_.clear();
   for (const Operand& operand : op.operands) Push(operand);
+  // One tensor for all that see this memory alike, and this operator changes only how its own does.
+  if (op.handle.hasTag(at::Tag::inplace_view)) stack_[0] = stack_[0].toTensor().detach();
   if (c10::GradMode::is_enabled() != op.is_grad_enabled) {
     c10::GradMode::set_enabled(op.is_grad_enabled);
   }
