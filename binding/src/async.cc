@@ -16,6 +16,7 @@
 
 #include "entry.h"
 #include "error.h"
+#include "openmp.h"
 #include "recorder.h"
 
 namespace sconce {
@@ -59,6 +60,9 @@ class Async::Threads {
   }
 
  private:
+  // Who awaits each piece of work before the next comes back sooner.
+  static constexpr std::chrono::milliseconds kShortRest{2};
+
   using Jobs = std::deque<std::unique_ptr<Job>>;
 
   template <class Body>
@@ -77,7 +81,13 @@ class Async::Threads {
   void Work() {
     while (true) {
       std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [&] { return stopped_ || !jobs_.empty(); });
+      const auto has_news = [&] { return stopped_ || !jobs_.empty(); };
+      if (!changed_.wait_for(lock, kShortRest, has_news)) {
+        lock.unlock();
+        ReleaseTeam();
+        lock.lock();
+        changed_.wait(lock, has_news);
+      }
       if (stopped_) return;
       std::unique_ptr<Job> job = std::move(jobs_.front());
       jobs_.pop_front();

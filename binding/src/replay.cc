@@ -18,6 +18,7 @@
 #include "environment.h"
 #include "error.h"
 #include "js-call.h"
+#include "openmp.h"
 
 namespace sconce {
 
@@ -242,6 +243,7 @@ napi_value Replayer::Submit(std::shared_ptr<Replay> replay) {
       throw PendingException();
     }
   };
+  ReleaseTeam();
   napi_value promise = environment_.async.Enqueue(environment_, work, finish);
   under_way_.push_back(std::move(replay));
   ++submitted_;
