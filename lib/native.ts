@@ -51,7 +51,6 @@ export interface Native {
   beginScope(): void;
   endScope(kept: Id[]): Handle[];
   keep(id: Id): void;
-  alias(id: Id, holder: object): Id;
   detachedAlias(id: Id, holder: object): Id;
   sizes(id: Id): number[];
   strides(id: Id): number[];
@@ -161,7 +160,6 @@ export interface Native {
   grad(id: Id, last: Id): Id;
   setGrad(id: Id, gradient: Id): void;
   clearGrads(ids: Id[], setToNone: boolean): void;
-  grads(ids: Id[]): Id[];
   setData(id: Id, data: Id): void;
   runBackward(
     outputs: Target[],
@@ -242,7 +240,6 @@ export interface Native {
   pushVmap(batchSize: number, randomness: number): number;
   pushFunctionalize(reapplyViews: boolean): number;
   popTransform(): void;
-  areTransformsActive(): boolean;
   hideTransforms(hidden: boolean): boolean;
   addBatchDim(id: Id, dim: number, level: number): Id;
   removeBatchDim(id: Id, level: number, batchSize: number, outDim: number): Id;

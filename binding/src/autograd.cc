@@ -121,13 +121,6 @@ napi_value ClearGrads(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
-// grads(ids): an id for each gradient, 0 where there is none.
-napi_value Grads(Environment&, const Arguments& arguments) {
-  std::vector<at::Tensor> grads;
-  for (const at::Tensor& tensor : arguments.Tensors(0)) grads.push_back(tensor.grad());
-  return arguments.NewTensors(grads);
-}
-
 napi_value SetData(Environment&, const Arguments& arguments) {
   RefuseRecording("the data of a tensor is replaced");
   const_cast<at::Tensor&>(arguments.Tensor(0)).set_data(arguments.Tensor(1));
@@ -217,7 +210,6 @@ void InitAutograd(napi_env env, napi_value exports) {
   Define<Grad>(env, exports, "grad");
   Define<SetGrad>(env, exports, "setGrad");
   Define<ClearGrads>(env, exports, "clearGrads");
-  Define<Grads>(env, exports, "grads");
   Define<SetData>(env, exports, "setData");
   Define<IsGradEnabled>(env, exports, "isGradEnabled");
   Define<SetGradEnabled>(env, exports, "setGradEnabled");

@@ -76,10 +76,6 @@ napi_value PopTransform(Environment&, const Arguments&) {
   return nullptr;
 }
 
-napi_value AreTransformsActive(Environment&, const Arguments& arguments) {
-  return arguments.Bool(InsideTransform());
-}
-
 // hideTransforms(hidden): boolean, what it was; while it is true, operators see the tensors that
 // are wrapped as they are.
 napi_value HideTransforms(Environment&, const Arguments& arguments) {
@@ -276,7 +272,6 @@ void InitFunctorch(napi_env env, napi_value exports) {
   Define<PushVmap>(env, exports, "pushVmap");
   Define<PushFunctionalize>(env, exports, "pushFunctionalize");
   Define<PopTransform>(env, exports, "popTransform");
-  Define<AreTransformsActive>(env, exports, "areTransformsActive");
   Define<HideTransforms>(env, exports, "hideTransforms");
   Define<AddBatchDim>(env, exports, "addBatchDim");
   Define<RemoveBatchDim>(env, exports, "removeBatchDim");

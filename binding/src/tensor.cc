@@ -59,11 +59,6 @@ napi_value Keep(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
-// alias(id, holder): a second handle on the same tensor.
-napi_value Alias(Environment&, const Arguments& arguments) {
-  return arguments.NewTensor(arguments.Tensor(0), 1);
-}
-
 // detachedAlias(id, holder): shares the data, and has an autograd history of its own.
 napi_value DetachedAlias(Environment&, const Arguments& arguments) {
   return arguments.NewTensor(arguments.Tensor(0).variable_data(), 1);
@@ -205,7 +200,6 @@ void InitTensor(napi_env env, napi_value exports) {
   Define<BeginScope>(env, exports, "beginScope");
   Define<EndScope>(env, exports, "endScope");
   Define<Keep>(env, exports, "keep");
-  Define<Alias>(env, exports, "alias");
   Define<DetachedAlias>(env, exports, "detachedAlias");
   Define<Sizes>(env, exports, "sizes");
   Define<Strides>(env, exports, "strides");

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Evaluation } from '../../../examples/service/jobs/queue.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -19,13 +20,6 @@ export interface Job {
   savedStep: number;
   steps: number;
   error: string | null;
-}
-
-export interface Evaluation {
-  step: number;
-  images: number;
-  loss: number;
-  accuracy: number;
 }
 
 export interface History {
